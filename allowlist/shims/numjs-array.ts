@@ -1,0 +1,193 @@
+/**
+ * `nj.array` for whatever a hook holds: nested lists, typed arrays, tensors, NdArrays and lists of
+ * those. The stock one turns a `Float32Array` into garbage and plain numbers into boxed ones.
+ *
+ * Invariants:
+ * - The elements are always a fresh typed array, in row-major order.
+ * - No number loses its value in silence: an integer beyond 2^53 is refused.
+ *
+ * @module
+ */
+
+import type { LibraryWorld } from "../../src/contract/library.ts";
+import type { DType, Tensor } from "../../src/contract/tensor.ts";
+import { ARRAYS, copy, type Kind, type NdArray, type Numbers, type Numjs } from "./numjs-types.ts";
+
+/** What numjs holds a dtype of numpy, torch or a `Tensor` as; `array` is its own boxed numbers. */
+const KINDS: { readonly [dtype: string]: Kind } = {
+  ...(Object.fromEntries(Object.keys(ARRAYS).map((kind) => [kind, kind])) as Record<Kind, Kind>),
+  array: "float64",
+  float16: "float32",
+  bfloat16: "float32",
+  bigint64: "float64",
+  biguint64: "float64",
+  int64: "float64",
+  uint64: "float64",
+  bool: "uint8",
+  uint8clamped: "uint8",
+};
+
+const RANK_MAX = 32;
+
+/** Makes arrays: `array` always a fresh one, `coerce` the very same when it is one already. */
+export interface ArrayMaker {
+  array(value: unknown, dtype?: unknown): NdArray;
+  coerce(value: unknown, dtype?: unknown): NdArray;
+}
+
+/**
+ * Returns what makes NdArrays out of other values.
+ *
+ * `array` throws a TypeError for what holds no numbers, and a RangeError for lists that are ragged
+ * or integers beyond 2^53; both name the place.
+ */
+export function arrayMaker(nj: Numjs, world: LibraryWorld): ArrayMaker {
+  const { NdArray } = nj;
+  const array = (value: unknown, dtype?: unknown): NdArray => {
+    const kind = kindFrom(dtype);
+    if (value instanceof NdArray) return new NdArray(copy(value.selection, kind), value.shape);
+    if (world.Tensor.is(value)) return new NdArray(elementsOf(value, kind), value.shape);
+    const typed = typedKind(value);
+    if (typed) {
+      const data = numbersFrom(value as ArrayLike<number | bigint>, kind ?? typed);
+      return new NdArray(data, [data.length]);
+    }
+    const { shape, data } = new Lists(nj, world).read(value, kind);
+    return new NdArray(data, shape);
+  };
+  const coerce = (value: unknown, dtype?: unknown): NdArray => {
+    if (value instanceof NdArray) return value;
+    return array(typeof value === "number" ? [value] : value, dtype);
+  };
+  return { array, coerce };
+}
+
+/**
+ * Returns the kind that a hook means by a dtype: a name, or a typed array's constructor.
+ *
+ * @throws {TypeError} When it is none.
+ */
+export function kindFrom(dtype: unknown): Kind | undefined {
+  if (dtype === undefined || dtype === null) return undefined;
+  const name = typeof dtype === "function" ? dtype.name.replace(/Array$/, "") : String(dtype);
+  const kind = Object.hasOwn(KINDS, name.toLowerCase()) ? KINDS[name.toLowerCase()] : undefined;
+  if (kind) return kind;
+  throw new TypeError(`nj wants a dtype of ${Object.keys(ARRAYS).join(", ")}, got ${show(dtype)}`);
+}
+
+const TAG = Object.getOwnPropertyDescriptor(
+  Object.getPrototypeOf(Uint8Array.prototype) as object,
+  Symbol.toStringTag,
+);
+
+/** Returns the kind of a typed array, and `undefined` for anything else. */
+function typedKind(value: unknown): Kind | undefined {
+  const tag = TAG?.get?.call(value) as string | undefined;
+  return tag === undefined ? undefined : kindFrom(tag.replace(/Array$/, ""));
+}
+
+function numbersFrom(elements: ArrayLike<number | bigint>, kind: Kind): Numbers {
+  const big = elements instanceof BigInt64Array || elements instanceof BigUint64Array;
+  if (!big) return new ARRAYS[kind](elements as ArrayLike<number>);
+  const data = new ARRAYS[kind](elements.length);
+  for (let i = 0; i < data.length; i++) data[i] = numberFrom(elements[i], `[${i}]`);
+  return data;
+}
+
+function elementsOf(tensor: Tensor, kind?: Kind): Numbers {
+  const dtype: DType = tensor.dtype;
+  const wanted = kind ?? KINDS[dtype] ?? "float64";
+  if (dtype !== "bfloat16") return numbersFrom(tensor.data, wanted);
+  const bits = new Uint32Array(tensor.data.length);
+  for (let i = 0; i < bits.length; i++) bits[i] = Number(tensor.data[i]) << 16;
+  return new ARRAYS[wanted](new Float32Array(bits.buffer));
+}
+
+function numberFrom(value: unknown, place: string): number {
+  if (typeof value === "number") return value;
+  if (typeof value === "boolean") return Number(value);
+  if (typeof value !== "bigint") {
+    throw new TypeError(`nj.array wants a number at $${place}, got ${show(value)}`);
+  }
+  const number = Number(value);
+  if (Number.isSafeInteger(number)) return number;
+  throw new RangeError(`nj.array holds integers up to 2^53, got ${value} at $${place}`);
+}
+
+type List = ArrayLike<unknown>;
+
+/** Reads nested lists: the first of each level says the shape, the rest must keep to it. */
+class Lists {
+  readonly #nj: Numjs;
+  readonly #world: LibraryWorld;
+  readonly #shape: number[] = [];
+  #data: Numbers = new Float64Array();
+  #next = 0;
+
+  constructor(nj: Numjs, world: LibraryWorld) {
+    this.#nj = nj;
+    this.#world = world;
+  }
+
+  read(value: unknown, kind?: Kind): { shape: number[]; data: Numbers } {
+    let inner: unknown = value;
+    let size = 1;
+    for (let list = this.#list(inner); list; list = this.#list(inner)) {
+      if (this.#shape.length === RANK_MAX) {
+        throw new RangeError(`nj.array takes at most ${RANK_MAX} axes`);
+      }
+      this.#shape.push(list.length);
+      size *= list.length;
+      inner = list[0];
+    }
+    const wanted = kind ?? (typeof inner === "boolean" ? "uint8" : "float64");
+    this.#data = new ARRAYS[wanted](size);
+    this.#fill(value, 0, "");
+    return { shape: this.#shape, data: this.#data };
+  }
+
+  #fill(value: unknown, axis: number, place: string): void {
+    const length = this.#shape[axis];
+    if (length === undefined) {
+      this.#data[this.#next++] = this.#number(value, place);
+      return;
+    }
+    const list = this.#list(value);
+    if (list?.length !== length) {
+      const got = list ? `${list.length}` : show(value);
+      const want = `nj.array wants lists of equal length: ${length} at $${place}`;
+      throw new RangeError(`${want}, got ${got}`);
+    }
+    const innermost = axis + 1 === this.#shape.length;
+    for (let i = 0; i < length; i++) {
+      const inner = list[i];
+      // A number needs no place in a message: most elements take this short way.
+      if (innermost && typeof inner === "number") this.#data[this.#next++] = inner;
+      else this.#fill(inner, axis + 1, `${place}[${i}]`);
+    }
+  }
+
+  #number(value: unknown, place: string): number {
+    if (!this.#list(value)) return numberFrom(value, place);
+    throw new RangeError(`nj.array wants a number at $${place}, got a list`);
+  }
+
+  /** Returns what has elements as a list, and `undefined` for an element. */
+  #list(value: unknown): List | undefined {
+    if (Array.isArray(value)) return value;
+    if (typeof value !== "object" || value === null) return undefined;
+    if (typedKind(value)) return value as List;
+    if (value instanceof this.#nj.NdArray || this.#world.Tensor.is(value)) {
+      const list: unknown = value.tolist();
+      return Array.isArray(list) ? list : undefined;
+    }
+    return undefined;
+  }
+}
+
+function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
+  if (typeof value === "function") return `the function ${value.name}`;
+  if (typeof value !== "object" || value === null) return String(value);
+  return Array.isArray(value) ? `a list of ${value.length}` : "an object";
+}

@@ -1,0 +1,66 @@
+/**
+ * What one file of `allowlist/` says: a library that hooks may use, and how it meets the contract.
+ *
+ * The same file is read twice: by Node at build time, for the data, and by the bundler, which takes
+ * `load` and `toTensor` into the isolate. So such a file imports nothing at its top but types and
+ * code that runs in a bare isolate; the package itself is asked for inside `load`, with `require`.
+ *
+ * @module
+ */
+
+import type { Tensor } from "./tensor.ts";
+
+/** What a library finds in the isolate beside the intrinsics of JavaScript. */
+export interface LibraryWorld {
+  readonly Tensor: typeof Tensor;
+  /** The most pixels an image may have, from the hook's limits: width times height times frames. */
+  readonly pixelsMax: number;
+}
+
+export interface Library {
+  /** The name that `require` takes, and the npm package's own. */
+  readonly name: string;
+  readonly aliases: readonly string[];
+  /** The library of the Python world that it stands in for. */
+  readonly standsIn: string;
+  /** What differs from that, in a sentence for the author of a hook. */
+  readonly notes: string;
+  /** How to bundle it for a bare isolate: module specifiers and the modules that replace them. */
+  readonly bundle: {
+    readonly alias?: Readonly<Record<string, string>>;
+    readonly inject?: readonly string[];
+    readonly define?: Readonly<Record<string, string>>;
+  };
+  /** Runs in the isolate, once, before the hook is there. Returns what `require` gives. */
+  load(world: LibraryWorld): unknown;
+  /** Runs in the isolate: the library's own array or image as a tensor, `undefined` for others. */
+  toTensor?(value: object, world: LibraryWorld): Tensor | undefined;
+}
+
+/** One library of the built allowlist, as the trusted side knows it. */
+export interface LibraryEntry {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly standsIn: string;
+  readonly notes: string;
+  /** Exact version of the npm package that was bundled. */
+  readonly version: string;
+  readonly licence: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/**
+ * Returns a finder: the library that a hook means by `specifier`, by name or alias.
+ *
+ * Own names only (`__proto__` and `constructor` find nothing), exact to the letter.
+ */
+export function libraryFinder(
+  entries: readonly LibraryEntry[],
+): (specifier: string) => LibraryEntry | undefined {
+  const table = new Map<string, LibraryEntry>();
+  for (const entry of entries) {
+    for (const name of [entry.name, ...entry.aliases]) table.set(name, entry);
+  }
+  return (specifier) => table.get(specifier);
+}

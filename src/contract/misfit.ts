@@ -1,0 +1,226 @@
+/**
+ * The first misfit, in plain words: from Ajv's errors to a path and a sentence.
+ *
+ * One table, from keyword to sentence. The keywords are those of the inner dialect
+ * (`schema-translate.ts`). A sentence says what is wanted, what came, and what to do where that is
+ * known; Ajv's own words never get out.
+ *
+ * @module
+ */
+
+import type { ErrorObject } from "ajv/dist/2020.js";
+import { describe, describeAll } from "./misfit-describe.ts";
+import { kindHint } from "./misfit-kind.ts";
+import { tensorMisfit } from "./misfit-tensor.ts";
+import {
+  didYouMean,
+  isDict,
+  kindOf,
+  pathOf,
+  quote,
+  show,
+  showKeys,
+  showList,
+  showScalar,
+} from "./misfit-words.ts";
+import { type Clash, tensorSpecFrom } from "./schema-axes.ts";
+import { patternFrom } from "./schema-pattern.ts";
+import { isMultiple } from "./schema-run.ts";
+import type { Inner } from "./schema-translate.ts";
+
+/** Where the value is, and the schema as it was compiled, for what its references mean. */
+interface Against {
+  readonly root: string;
+  readonly inner: Inner;
+}
+
+/** Returns the path and the words of the misfit that `errors` of one failed check stand for. */
+export function misfit(
+  errors: readonly ErrorObject[],
+  value: unknown,
+  { root, inner }: Against,
+): { readonly path: string; readonly detail: string } {
+  const error = firstOf(errors);
+  if (!error) return { path: root, detail: "does not keep to its schema" };
+  const detail = SENTENCES[error.keyword]?.(error, inner);
+  const said =
+    detail ?? `does not keep to ${quote(error.keyword)} of its schema, got ${show(error.data)}`;
+  return { path: pathOf(error.instancePath, value, root), detail: said };
+}
+
+/** Ajv lists errors from the inside out; the last one says most, but for two cases. */
+function firstOf(errors: readonly ErrorObject[]): ErrorObject | undefined {
+  const last = errors.at(-1);
+  if (!last) return undefined;
+  const inside = errors.slice(0, -1);
+  // `if` says only that `then` or `else` has failed.
+  if (last.keyword === "if") return firstOf(inside) ?? last;
+  if (last.keyword !== "anyOf" && last.keyword !== "oneOf") return last;
+  // Of several alternatives only one is of the value's kind: that one was meant.
+  const others = inside.filter((error) => !isOtherKind(error, last.instancePath));
+  const branches = (last.schema as unknown[]).length;
+  const meant = others.length > 0 && inside.length - others.length === branches - 1;
+  return meant ? (firstOf(others) ?? last) : last;
+}
+
+function isOtherKind({ keyword, instancePath, data }: ErrorObject, at: string): boolean {
+  if (instancePath !== at) return false;
+  return (
+    keyword === "kind" || keyword === "bytes" || (keyword === "tensor" && kindOf(data) !== "tensor")
+  );
+}
+
+type Sentence = (error: ErrorObject, inner: Inner) => string;
+
+const SENTENCES: Readonly<Record<string, Sentence>> = {
+  kind: kindSentence,
+  "false schema": ({ data }) => `wants nothing here, got ${show(data)}`,
+  bytes: ({ data }) => `wants bytes, got ${show(data)}${kindHint("bytes", data)}`,
+  tensor: ({ data, schema, params }) =>
+    tensorMisfit(data, tensorSpecFrom(schema, ""), params["clash"] as Clash | undefined),
+  range: ({ data, schema }) => `wants ${rangeBroken(data, schema)}, got ${showScalar(data)}`,
+  length: lengthSentence,
+  match: matchSentence,
+  among: amongSentence,
+  equals: amongSentence,
+  unique: ({ data, params }) => {
+    const i = Number(params["count"]);
+    return `wants items that all differ, got ${show((data as unknown[])[i])} again at [${i}]`;
+  },
+  minItems: ({ data, params }) => wantsCount("at least", params["limit"], "item", data),
+  maxItems: ({ data, params }) => wantsCount("at most", params["limit"], "item", data),
+  minProperties: ({ data, params }) => wantsCount("at least", params["limit"], "key", data),
+  maxProperties: ({ data, params }) => wantsCount("at most", params["limit"], "key", data),
+  items: ({ data, params }) => wantsCount("at most", params["limit"], "item", data),
+  unevaluatedItems: ({ data, params }) =>
+    wantsCount("at most", params["limit"] ?? params["len"], "item", data),
+  contains: containsSentence,
+  required: ({ data, params, parentSchema }) =>
+    missing(String(params["missingProperty"]), data, knownKeys(parentSchema)),
+  dependentRequired: ({ data, params, parentSchema }) => {
+    const beside = `beside ${quote(String(params["property"]), 40)}`;
+    const known = knownKeys(parentSchema);
+    return missing(String(params["missingProperty"]), data, known, beside);
+  },
+  additionalProperties: ({ data, params, parentSchema }) =>
+    extra(String(params["additionalProperty"]), data, parentSchema),
+  unevaluatedProperties: ({ data, params, parentSchema }) =>
+    extra(String(params["unevaluatedProperty"]), data, parentSchema),
+  propertyNames: ({ params, parentSchema }, inner) => {
+    const want = describe(parentSchema?.["propertyNames"], inner);
+    return `wants keys that are ${want}, got key ${quote(String(params["propertyName"]), 40)}`;
+  },
+  anyOf: ({ data, schema }, inner) => wantsOneOf(data, schema as unknown[], inner),
+  oneOf: ({ data, schema, params }, inner) => {
+    const fits = params["passingSchemas"] as readonly number[] | null;
+    if (!fits) return wantsOneOf(data, schema as unknown[], inner);
+    const [a = 0, b = 0] = fits;
+    return `wants to fit exactly one of ${(schema as unknown[]).length} alternatives, fits ${a + 1} and ${b + 1}`;
+  },
+  not: ({ data, schema }, inner) =>
+    `wants anything but ${describe(schema, inner)}, got ${show(data)}`,
+};
+
+function kindSentence({ data, schema }: ErrorObject): string {
+  const kinds = schema as readonly string[];
+  if (kinds.length === 0) return `wants nothing here, got ${show(data)}`;
+  const wants = kinds.map(kindName);
+  const bare = typeof data === "number" && kinds.includes("integer");
+  const got = data === undefined ? "nothing" : bare ? showScalar(data) : show(data);
+  const hint = kinds.map((kind) => kindHint(kindName(kind), data)).find(Boolean) ?? "";
+  return `wants ${wants.join(" or ")}, got ${got}${hint}`;
+}
+
+function kindName(kind: string): string {
+  if (kind === "array") return "list";
+  return kind === "object" ? "dict" : kind;
+}
+
+/** Says the first rule of the range that is broken. */
+function rangeBroken(data: unknown, schema: unknown): string {
+  const value = data as number | bigint;
+  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf } = schema as Record<
+    string,
+    number | undefined
+  >;
+  if (minimum !== undefined && !(value >= minimum)) return `at least ${minimum}`;
+  if (maximum !== undefined && !(value <= maximum)) return `at most ${maximum}`;
+  if (exclusiveMinimum !== undefined && !(value > exclusiveMinimum))
+    return `more than ${exclusiveMinimum}`;
+  if (exclusiveMaximum !== undefined && !(value < exclusiveMaximum))
+    return `less than ${exclusiveMaximum}`;
+  if (multipleOf !== undefined && !isMultiple(value, multipleOf))
+    return `a multiple of ${multipleOf}`;
+  return "another number";
+}
+
+function lengthSentence({ data, schema }: ErrorObject): string {
+  const { minLength = 0, maxLength } = schema as { minLength?: number; maxLength?: number };
+  const text = String(data);
+  // A string of more than 4 units for each code point wanted need not be counted to the end.
+  const length = text.length > 1_000_000 ? text.length : [...text].length;
+  const want = length < minLength ? `at least ${minLength}` : `at most ${maxLength}`;
+  const unit = want.endsWith(" 1") ? "character" : "characters";
+  return `wants ${want} ${unit}, got ${length}: ${quote(text, 40)}`;
+}
+
+function matchSentence({ data, schema }: ErrorObject): string {
+  const text = String(data);
+  const { lengthMax } = patternFrom(String(schema), "");
+  if (text.length <= lengthMax) {
+    return `wants a string that matches ${quote(String(schema))}, got ${quote(text, 40)}`;
+  }
+  return `wants at most ${lengthMax} characters for its pattern, got ${text.length}`;
+}
+
+function amongSentence({ data, schema }: ErrorObject): string {
+  const values = schema as readonly unknown[];
+  const want = values.length === 1 ? showScalar(values[0]) : `one of ${showList(values)}`;
+  const strings = values.filter((value) => typeof value === "string");
+  const near = typeof data === "string" ? didYouMean(data, strings) : "";
+  const sameKind = values.some((value) => typeof value === typeof data);
+  return `wants ${want}, got ${sameKind ? showScalar(data) : show(data)}${near}`;
+}
+
+function containsSentence({ schema, params, parentSchema }: ErrorObject, inner: Inner): string {
+  const { minContains = 1, maxContains } = (parentSchema ?? {}) as Record<string, number>;
+  const count = Number(params["count"]);
+  const want = count < minContains ? `at least ${minContains}` : `at most ${maxContains}`;
+  return `wants ${want} of its items to be ${describe(schema, inner)}, got ${count}`;
+}
+
+function wantsCount(bound: string, limit: unknown, noun: string, data: unknown): string {
+  const got = Array.isArray(data) ? data.length : Object.keys(data as object).length;
+  return `wants ${bound} ${String(limit)} ${noun}${limit === 1 ? "" : "s"}, got ${got}`;
+}
+
+function missing(key: string, data: unknown, known: readonly string[], beside = ""): string {
+  const keys = Object.keys(data as object).slice(0, 200);
+  const near = didYouMean(
+    key,
+    keys.filter((other) => !known.includes(other)),
+  );
+  const want = `wants key ${quote(key, 40)}${beside && ` ${beside}`}`;
+  return `${want}, ${showKeys("got", data as object)}${near}`;
+}
+
+function extra(key: string, data: unknown, schema: unknown): string {
+  const known = knownKeys(schema);
+  const free = known.filter((name) => !Object.hasOwn(data as object, name));
+  const hasPatterns = isDict(schema) && schema["patternProperties"] !== undefined;
+  const named = known.length ? `keys ${showList(known)}` : "keys";
+  const some = hasPatterns
+    ? `${named} ${known.length ? "and those " : ""}of its patterns only`
+    : `${named} only`;
+  const only = known.length || hasPatterns ? some : "no keys";
+  return `wants ${only}, got key ${quote(key, 40)}${didYouMean(key, free)}`;
+}
+
+function knownKeys(schema: unknown): string[] {
+  const known = isDict(schema) ? schema["properties"] : undefined;
+  return isDict(known) ? Object.keys(known) : [];
+}
+
+function wantsOneOf(data: unknown, schemas: readonly unknown[], inner: Inner): string {
+  return `wants one of: ${describeAll(schemas, inner)}; got ${show(data)}`;
+}

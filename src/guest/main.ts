@@ -1,0 +1,201 @@
+/**
+ * The program that stands inside an isolate before the hook does.
+ *
+ * The sandbox evaluates this file as one script, calls `boot` once, gives it the libraries and the
+ * hook, and then calls the hook through it. Only buffers and short strings cross: arguments come in
+ * as bytes and are decoded here, so a bomb is charged to the tenant; the answer is encoded here, by
+ * code that the hook cannot reach.
+ *
+ * Nothing here trusts the hook, and nothing outside trusts what this returns.
+ *
+ * @module
+ */
+
+import type { Library, LibraryWorld } from "../contract/library.ts";
+import { Tensor } from "../contract/tensor.ts";
+import { Refusal } from "../faults.ts";
+import type { Limits } from "../limits.ts";
+import { decode } from "../wire/decode.ts";
+import { Encoder } from "../wire/encode.ts";
+import { faultToDict, joinBody, OUTCOME } from "../wire/records.ts";
+import { apply, Bytes, defineProperty, hasInstance, PromiseType } from "./captured.ts";
+import { TypeErrorType } from "./captured.ts";
+import { consoleFor, Logs } from "./console.ts";
+import { show } from "./show.ts";
+import { faultOf } from "./thrown.ts";
+import { addGlobals, removeUnbounded } from "./world.ts";
+
+/** What the sandbox tells the guest once: the hook's limits and the name of its script. */
+export interface GuestConfig {
+  readonly limits: Limits;
+  readonly file: string;
+}
+
+/** One built library: made from its file in `allowlist/` by the bundler. */
+type Factory = (world: LibraryWorld) => Pick<Library, "toTensor"> & { readonly exports: unknown };
+
+/** The doors that the sandbox holds references to. A hook sees none of them. */
+export interface Guest {
+  /** Evaluates one library; the names are what `require` finds it by. */
+  define(names: string, factory: Factory): void;
+  /** Takes the hook: a function of the import function that returns it. */
+  install(make: (load: (name: string) => Promise<unknown>) => unknown): void;
+  /** Runs the hook. Returns the body of the answer, or nothing while a promise is unsettled. */
+  call(args: ArrayBuffer, ...files: ArrayBuffer[]): ArrayBuffer | undefined;
+  /** Returns the body of the answer that `call` did not have yet. */
+  take(): ArrayBuffer;
+  /** Returns a body that holds nothing but the log lines so far. */
+  salvage(): ArrayBuffer;
+}
+
+const FAULT_RULES = {
+  nodesMax: 100_000,
+  depthMax: 4,
+  bytesMax: 2 ** 22,
+  unsupported: "INTERNAL",
+  tooLarge: "INTERNAL",
+} as const;
+
+/** Makes the world of one hook and returns the doors to it. */
+export function boot({ limits, file }: GuestConfig): Guest {
+  const world: LibraryWorld = { Tensor, pixelsMax: limits.pixels };
+  const libraries = new Libraries(world);
+  const logs = new Logs(limits);
+  const plain = new Encoder(FAULT_RULES);
+  const encoder = new Encoder({
+    nodesMax: limits.nodes,
+    depthMax: limits.depth,
+    bytesMax: limits.outputBytes,
+    unsupported: "OUTPUT_UNSUPPORTED",
+    tooLarge: "OUTPUT_TOO_LARGE",
+    convert: (value) => libraries.toTensor(value),
+  });
+  let hook: unknown;
+  let answer: ArrayBuffer | undefined;
+
+  removeUnbounded();
+  addGlobals({ console: consoleFor(logs), require: (name: unknown) => libraries.require(name) });
+
+  const logBytes = () => (logs.isEmpty ? new Bytes(0) : plain.encode(logs.toList()));
+  const returned = (value: unknown): ArrayBuffer => {
+    try {
+      if (value === undefined) throw forgotReturn();
+      return joinBody(OUTCOME.value, logBytes(), encoder.encode(value));
+    } catch (refusal) {
+      return threw(refusal);
+    }
+  };
+  const threw = (thrown: unknown): ArrayBuffer => {
+    const fault = faultToDict(faultOf(thrown, file, limits.errorBytes));
+    return joinBody(OUTCOME.fault, logBytes(), plain.encode(fault));
+  };
+  const settle = async (promise: unknown): Promise<void> => {
+    try {
+      answer = returned(await promise);
+    } catch (thrown) {
+      answer = threw(thrown);
+    }
+  };
+
+  return {
+    define: (names, factory) => libraries.define(names, factory),
+    install: (make) => {
+      hook = make(async (name) => libraries.namespace(name));
+    },
+    call: (args, ...files) => {
+      logs.clear();
+      answer = undefined;
+      try {
+        const value = apply(hook as () => unknown, undefined, argumentsOf(args, files));
+        if (!hasInstance(PromiseType, value)) return returned(value);
+        void settle(value);
+        return undefined;
+      } catch (thrown) {
+        return threw(thrown);
+      }
+    },
+    take: () => answer ?? threw(unsettled()),
+    salvage: () => joinBody(OUTCOME.fault, logBytes(), new Bytes(0)),
+  };
+}
+
+/** Returns the hook's arguments: what the caller sent, then the files when it sent any. */
+function argumentsOf(args: ArrayBuffer, files: readonly ArrayBuffer[]): unknown[] {
+  const [values, about] = decode(new Bytes(args)) as [unknown[], readonly FileAbout[] | null];
+  if (about === null) return values;
+  const list: Uint8Array[] = [];
+  for (let i = 0; i < files.length; i++) {
+    const file = new Bytes(files[i] as ArrayBuffer);
+    const { name, type } = about[i] ?? {};
+    if (name !== undefined) defineProperty(file, "name", { value: name, writable: true });
+    if (type !== undefined) defineProperty(file, "type", { value: type, writable: true });
+    list[i] = file;
+  }
+  values[values.length] = list;
+  return values;
+}
+
+interface FileAbout {
+  readonly name?: string;
+  readonly type?: string;
+}
+
+function forgotReturn(): Refusal {
+  const detail = "wants a value, got undefined: the hook returned nothing; did it forget to return?";
+  return new Refusal("OUTPUT_UNSUPPORTED", "$", detail);
+}
+
+function unsettled(): Refusal {
+  const detail =
+    "wants a promise that settles, got one that nothing can settle: there is no timer, no network " +
+    "and no file in a hook; return the value, or a promise of the hook's own work";
+  return new Refusal("HOOK_UNSETTLED", "", detail);
+}
+
+/** The libraries of one isolate, found by own names only. */
+class Libraries {
+  readonly #world: LibraryWorld;
+  readonly #byName = new Map<string, unknown>();
+  readonly #find: (name: string) => unknown;
+  readonly #has: (name: string) => boolean;
+  readonly #converters: NonNullable<Library["toTensor"]>[] = [];
+
+  constructor(world: LibraryWorld) {
+    this.#world = world;
+    // Bound while Map.prototype is still V8's own.
+    this.#find = Map.prototype.get.bind(this.#byName);
+    this.#has = Map.prototype.has.bind(this.#byName);
+  }
+
+  define(names: string, factory: Factory): void {
+    const { exports, toTensor } = factory(this.#world);
+    for (const name of names.split(" ")) this.#byName.set(name, exports);
+    if (toTensor) this.#converters.push(toTensor);
+  }
+
+  require(name: unknown): unknown {
+    if (typeof name !== "string") {
+      throw new TypeErrorType(`require wants the name of a library, got ${show(name, 40)}`);
+    }
+    if (this.#has(name)) return this.#find(name);
+    const said = show(name, 80);
+    throw new TypeErrorType(
+      `"${said}" is not on the list of this hook: a library must be named by a literal, as in require("numjs")`,
+    );
+  }
+
+  namespace(name: string): unknown {
+    const exports = this.require(name);
+    return typeof exports === "object" && exports !== null && "default" in exports
+      ? exports
+      : Object.assign(Object.create(null), exports, { default: exports });
+  }
+
+  toTensor(value: object): Tensor | undefined {
+    for (let i = 0; i < this.#converters.length; i++) {
+      const tensor = this.#converters[i]?.(value, this.#world);
+      if (tensor !== undefined) return tensor;
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,184 @@
+/**
+ * What a hook finds around it: JavaScript's own intrinsics, less what V8 cannot bound, and a few
+ * well-known globals that a bare isolate lacks.
+ *
+ * Removed: `WebAssembly`, `SharedArrayBuffer` and `Atomics` (memory that V8's limit does not count,
+ * threads), `FinalizationRegistry` and `WeakRef` (code that runs after the call). Bounded: an
+ * `ArrayBuffer` cannot be resizable, because a resizable one is not counted either.
+ *
+ * The names that are left are listed in `contract/globals.ts`, and a test holds the list.
+ *
+ * @module
+ */
+
+import { Tensor } from "../contract/tensor.ts";
+import { readUtf8, utf8Length, writeUtf8 } from "../wire/utf8.ts";
+import { construct, defineProperty } from "./captured.ts";
+
+const REMOVED = ["WebAssembly", "SharedArrayBuffer", "Atomics", "FinalizationRegistry", "WeakRef"];
+
+/** Takes away what cannot be bounded. Runs before any library and before the hook. */
+export function removeUnbounded(): void {
+  for (const name of REMOVED) delete (globalThis as Record<string, unknown>)[name];
+  for (const name of ["resize", "transfer", "transferToFixedLength"]) {
+    delete (ArrayBuffer.prototype as unknown as Record<string, unknown>)[name];
+  }
+  fixArrayBuffer();
+  // A formatter of its own would run on every stack that is read, also on those that we read.
+  defineProperty(Error, "prepareStackTrace", { value: undefined });
+}
+
+/** Adds what hooks may expect: each is a plain property, as browsers have it. */
+export function addGlobals(extra: Readonly<Record<string, unknown>>): void {
+  const globals = { ...extra, Tensor, TextEncoder, TextDecoder, atob, btoa, structuredClone };
+  for (const [name, value] of Object.entries({ ...globals, queueMicrotask, __name: keepName })) {
+    defineProperty(globalThis, name, { value, writable: true, configurable: true });
+  }
+}
+
+/** Puts a constructor in the place of `ArrayBuffer` that ignores `maxByteLength`. */
+function fixArrayBuffer(): void {
+  const Native = ArrayBuffer;
+  function Fixed(this: unknown, length: number): object {
+    if (new.target === undefined) throw new TypeError("Constructor ArrayBuffer requires 'new'");
+    return construct(Native, [length], new.target);
+  }
+  for (const name of Reflect.ownKeys(Native)) {
+    const property = Reflect.getOwnPropertyDescriptor(Native, name);
+    if (property && name !== "name" && name !== "length") defineProperty(Fixed, name, property);
+  }
+  defineProperty(Fixed, "name", { value: "ArrayBuffer" });
+  defineProperty(Native.prototype, "constructor", { value: Fixed });
+  defineProperty(globalThis, "ArrayBuffer", { value: Fixed });
+}
+
+class TextEncoder {
+  readonly encoding = "utf-8";
+
+  encode(text = ""): Uint8Array {
+    const whole = `${text}`.toWellFormed();
+    const bytes = new Uint8Array(utf8Length(whole));
+    writeUtf8(whole, bytes, 0);
+    return bytes;
+  }
+}
+
+class TextDecoder {
+  readonly encoding = "utf-8";
+  readonly fatal: boolean;
+  readonly ignoreBOM: boolean;
+
+  constructor(label = "utf-8", options: { fatal?: boolean; ignoreBOM?: boolean } = {}) {
+    if (!/^\s*(utf-?8|unicode-1-1-utf-8)\s*$/i.test(`${label}`)) {
+      throw new RangeError(`TextDecoder wants utf-8 in a hook, got ${label}`);
+    }
+    this.fatal = options.fatal === true;
+    this.ignoreBOM = options.ignoreBOM === true;
+  }
+
+  decode(input?: ArrayBuffer | ArrayBufferView): string {
+    const bytes = bytesOf(input);
+    const text = readUtf8(bytes, 0, bytes.length);
+    if (this.fatal && utf8Length(text) !== bytes.length) {
+      throw new TypeError("The encoded data was not valid for encoding utf-8");
+    }
+    return !this.ignoreBOM && text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+  }
+}
+
+function bytesOf(input: ArrayBuffer | ArrayBufferView | undefined): Uint8Array {
+  if (input === undefined) return new Uint8Array(0);
+  if (!ArrayBuffer.isView(input)) return new Uint8Array(input);
+  return new Uint8Array(input.buffer, input.byteOffset, input.byteLength);
+}
+
+const BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+function btoa(text: string): string {
+  const binary = `${text}`;
+  let out = "";
+  for (let i = 0; i < binary.length; i += 3) {
+    const codes = [0, 1, 2].map((step) => binary.charCodeAt(i + step));
+    if (codes.some((code) => code > 0xff)) throw new RangeError("btoa wants bytes: codes up to 255");
+    const [a = 0, b = 0, c = 0] = codes.map((code) => code || 0);
+    const left = binary.length - i;
+    out += `${BASE64[a >> 2]}${BASE64[((a & 3) << 4) | (b >> 4)]}`;
+    out += left > 1 ? BASE64[((b & 15) << 2) | (c >> 6)] : "=";
+    out += left > 2 ? BASE64[c & 63] : "=";
+  }
+  return out;
+}
+
+function atob(text: string): string {
+  const clean = `${text}`.replace(/[\t\n\f\r ]/g, "");
+  const digits = clean.length % 4 === 0 ? clean.replace(/={1,2}$/, "") : clean;
+  if (digits.length % 4 === 1 || /[^A-Za-z0-9+/]/.test(digits)) {
+    throw new TypeError("atob wants base64");
+  }
+  let out = "";
+  let bits = 0;
+  let held = 0;
+  for (const digit of digits) {
+    bits = ((bits << 6) | BASE64.indexOf(digit)) & 0xffff;
+    held += 6;
+    if (held < 8) continue;
+    held -= 8;
+    out += String.fromCharCode((bits >> held) & 0xff);
+  }
+  return out;
+}
+
+function queueMicrotask(task: () => void): void {
+  if (typeof task !== "function") throw new TypeError("queueMicrotask wants a function");
+  void Promise.resolve().then(task);
+}
+
+/** A deep copy of plain data: what travels between stages, and Map, Set and Date besides. */
+function structuredClone(value: unknown): unknown {
+  return clone(value, new Map());
+}
+
+function clone(value: unknown, seen: Map<object, unknown>): unknown {
+  if (typeof value === "function" || typeof value === "symbol") {
+    throw new TypeError(`structuredClone wants data, got a ${typeof value}`);
+  }
+  if (typeof value !== "object" || value === null) return value;
+  const known = seen.get(value);
+  if (known !== undefined) return known;
+  const keep = <T extends object>(copy: T): T => {
+    seen.set(value, copy);
+    return copy;
+  };
+  if (Array.isArray(value)) {
+    const list: unknown[] = keep([]);
+    for (const item of value) list.push(clone(item, seen));
+    return list;
+  }
+  if (Tensor.is(value)) return keep(new Tensor(value.dtype, value.shape, value.data.slice()));
+  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
+    return keep((value as Uint8Array).slice());
+  }
+  if (value instanceof ArrayBuffer) return keep(value.slice(0));
+  if (value instanceof Date) return keep(new Date(value.getTime()));
+  if (value instanceof Map) {
+    const map = keep(new Map<unknown, unknown>());
+    for (const [key, item] of value) map.set(clone(key, seen), clone(item, seen));
+    return map;
+  }
+  if (value instanceof Set) {
+    const set = keep(new Set<unknown>());
+    for (const item of value) set.add(clone(item, seen));
+    return set;
+  }
+  const dict = keep({} as Record<string, unknown>);
+  for (const [key, item] of Object.entries(value)) {
+    const property = { value: clone(item, seen), writable: true, enumerable: true };
+    defineProperty(dict, key, { ...property, configurable: true });
+  }
+  return dict;
+}
+
+/** What a build tool puts around functions to keep their names; harmless, so it is there. */
+function keepName(target: unknown): unknown {
+  return target;
+}

@@ -1,0 +1,78 @@
+/**
+ * What crosses the border between the main thread and a worker thread: one interface a message.
+ *
+ * @module
+ */
+
+import type { LibraryEntry } from "../contract/library.ts";
+import type { HookSource } from "../contract/source.ts";
+import type { Schema } from "../contract/schema.ts";
+import type { Fault } from "../faults.ts";
+import type { Limits } from "../limits.ts";
+import type { HookSpec } from "../sandbox/spec.ts";
+
+/** What a worker thread is started with. */
+export interface WorkerConfig {
+  /** Where the build put the sandbox, the guest and the libraries: a `file:` URL. */
+  readonly bundles: string;
+  readonly isolation: "process" | "thread";
+  readonly libraries: readonly LibraryEntry[];
+  readonly limits: Limits;
+}
+
+/** A hook as a worker knows it: what its sandbox needs, and what the worker checks. */
+export interface WorkerHook {
+  readonly spec: HookSpec;
+  readonly accepts?: Schema | undefined;
+  readonly returns?: Schema | undefined;
+}
+
+/** Reads the text of a hook: pure work, but of a size that the main thread should not do. */
+export interface InspectJob {
+  readonly kind: "inspect";
+  readonly text: string;
+  readonly hookKind: "pre" | "post";
+  readonly accepts?: unknown;
+  readonly returns?: unknown;
+}
+
+/** Makes the isolate of a hook, to see that it can be made. */
+export interface PrepareJob {
+  readonly kind: "prepare";
+  readonly hook: WorkerHook;
+}
+
+/** Runs calls: `block` is their records, one behind the other. Moved, not copied. */
+export interface BlockJob {
+  readonly kind: "block";
+  readonly id: number;
+  /** Hooks of this block that the worker was not told of before. */
+  readonly hooks: readonly WorkerHook[];
+  /** Hooks that are gone. */
+  readonly forget: readonly number[];
+  readonly block: ArrayBuffer;
+}
+
+/** Does nothing: it is answered when the worker and its sandbox are there. */
+export interface HelloJob {
+  readonly kind: "hello";
+}
+
+/** Ends the sandbox and its spare: the thread is about to be ended. */
+export interface CloseJob {
+  readonly kind: "close";
+}
+
+export type Job = InspectJob | PrepareJob | BlockJob | HelloJob | CloseJob;
+
+export type InspectResult = { readonly source: HookSource } | { readonly fault: Fault };
+
+/**
+ * Answers of a block that come before its end, because one call of it is slow: a message of the
+ * worker's own, beside the job that still runs.
+ */
+export interface EarlyAnswers {
+  readonly kind: "early";
+  readonly id: number;
+  readonly answers: ArrayBuffer;
+}

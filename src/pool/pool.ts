@@ -1,0 +1,503 @@
+/**
+ * Who runs a call, and when we give up on it: the trusted side of every sandbox.
+ *
+ * Piscina owns the threads and their lives; each feeds one sandbox and is a *seat* here. What waits
+ * for a seat travels as one block, so that at load the cost of waking a thread and a process is
+ * shared. A block goes only to a seat that is idle, preferably one whose sandbox has the hook warm,
+ * and holds no more than a seat's share of what waits nor more work than a moment's.
+ *
+ * Invariant: every call that was taken is settled exactly once.
+ *
+ * @module
+ */
+
+import { Piscina } from "piscina";
+
+import { Refusal } from "../faults.ts";
+import type { Limits } from "../limits.ts";
+import {
+  ANSWER,
+  ANSWER_HEAD_BYTES,
+  type Answer,
+  readAnswer,
+  REQUEST_HEAD_BYTES,
+} from "../wire/records.ts";
+import type { EarlyAnswers, InspectJob, InspectResult, Job, WorkerConfig } from "./jobs.ts";
+import type { WorkerHook } from "./jobs.ts";
+import { Queue } from "./queue.ts";
+
+/** The most calls of one block. */
+const BLOCK_CALLS_MAX = 32;
+/** A block that is larger than this holds one call. */
+const BLOCK_BYTES_MAX = 256 * 1024;
+/** A block holds about so much work: what is behind a slow call would wait for it. */
+const BLOCK_WORK_MS = 2;
+/** How much the last call of a hook weighs in what its next is expected to take. */
+const LAST_WEIGHT = 0.2;
+
+export interface PoolOptions extends WorkerConfig {
+  readonly workers: number;
+}
+
+/** A start may be given up. */
+export interface PoolStart extends PoolOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A call as the pool takes it. */
+export interface PoolCall {
+  readonly tenant: string;
+  readonly hook: WorkerHook;
+  /** Its record, ready to travel. Given away. */
+  readonly record: Uint8Array<ArrayBuffer>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What came back for a call. `record` is the answer, head and body; its views are the caller's. */
+export interface PoolAnswer {
+  readonly answer: Answer;
+  readonly body: Uint8Array<ArrayBuffer>;
+  readonly queueMs: number;
+}
+
+interface Waiting {
+  readonly id: number;
+  readonly tenant: string;
+  readonly hook: number;
+  readonly bytes: number;
+  readonly dueMs: number;
+  readonly call: PoolCall;
+  record: Uint8Array<ArrayBuffer>;
+  readonly sinceMs: number;
+  queueMs: number;
+  settle: (answer: PoolAnswer) => void;
+  fail: (error: unknown) => void;
+}
+
+/** One worker thread. */
+interface Seat {
+  readonly threadId: number;
+  /** Hooks that it was told of, those whose isolate is probably warm, and those to forget. */
+  readonly known: Set<number>;
+  readonly warm: Set<number>;
+  toForget: number[];
+  isBusy: boolean;
+}
+
+/** A job that is no call: it goes before them. */
+interface Errand {
+  readonly jobFor: (seat: Seat) => Job;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Runs calls in sandboxes. */
+export class Pool {
+  /** What it was started with. */
+  readonly options: PoolOptions;
+  readonly #limits: Limits;
+  readonly #piscina: Piscina;
+  readonly #seats = new Map<number, Seat>();
+  readonly #queue: Queue<Waiting>;
+  /** Calls that are at a worker, by block. */
+  readonly #blocks = new Map<number, Map<number, Waiting>>();
+  /** What a call of a hook is expected to take, in milliseconds. */
+  readonly #expectedMs = new Map<number, number>();
+  readonly #errands: Errand[] = [];
+  #target = 0;
+  #nextCall = 1;
+  #nextBlock = 1;
+  #isPumpDue = false;
+  #isClosed = false;
+  #dueTimer: NodeJS.Timeout | undefined;
+  #idle: (() => void) | undefined;
+
+  constructor(options: PoolOptions) {
+    const { workers, ...config } = options;
+    this.options = options;
+    this.#limits = options.limits;
+    this.#queue = new Queue(options.limits);
+    const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+    this.#piscina = new Piscina({
+      filename: new URL(`worker.${extension}`, import.meta.url).href,
+      minThreads: workers,
+      maxThreads: workers,
+      concurrentTasksPerWorker: 1,
+      idleTimeout: Infinity,
+      env: {},
+      execArgv: [],
+      workerData: config,
+      recordTiming: false,
+      loadBalancer: (_task, seats) => seats.find(({ id }) => id === this.#target) ?? null,
+    });
+  }
+
+  /**
+   * Starts the threads and their sandboxes, and waits until they are there.
+   *
+   * @throws {Refusal} `INTERNAL` when a worker does not start.
+   */
+  static async start({ signal, ...options }: PoolStart): Promise<Pool> {
+    if (signal?.aborted) throw cancelled();
+    const pool = new Pool(options);
+    try {
+      await unlessAborted(signal, pool.#start(options.workers));
+      return pool;
+    } catch (error) {
+      await pool.close();
+      throw error;
+    }
+  }
+
+  /** Reads the text of a hook in a worker. */
+  async inspect(job: InspectJob, signal?: AbortSignal): Promise<InspectResult> {
+    return (await unlessAborted(signal, this.#errand(() => job))) as InspectResult;
+  }
+
+  /** Makes the isolate of a hook in some sandbox and gives the answer to that. */
+  async prepare(hook: WorkerHook, signal?: AbortSignal): Promise<PoolAnswer> {
+    const prepared = this.#errand((seat) => {
+      seat.known.add(hook.spec.hook);
+      seat.warm.add(hook.spec.hook);
+      return { kind: "prepare", hook };
+    });
+    const record = (await unlessAborted(signal, prepared)) as ArrayBuffer;
+    const answer = readAnswer(new DataView(record), 0);
+    return { answer, body: new Uint8Array(record, ANSWER_HEAD_BYTES), queueMs: 0 };
+  }
+
+  /**
+   * Runs a call.
+   *
+   * @throws {Refusal} `POOL_FULL`, `QUEUE_TIMEOUT`, `CANCELLED`, `CLOSED` or `INTERNAL`: what became
+   * of a call that no hook has answered. Faults of the hook are in the answer.
+   */
+  call(call: PoolCall): Promise<PoolAnswer> {
+    const { promise, resolve, reject } = Promise.withResolvers<PoolAnswer>();
+    if (this.#isClosed) reject(closed());
+    else if (call.signal?.aborted) reject(cancelled());
+    else this.#enqueue(call, resolve, reject);
+    return promise;
+  }
+
+  /** Forgets a hook: each worker is told with its next block. */
+  forget(hook: number): void {
+    this.#expectedMs.delete(hook);
+    for (const seat of this.#seats.values()) {
+      seat.warm.delete(hook);
+      if (seat.known.delete(hook)) seat.toForget.push(hook);
+    }
+  }
+
+  /** Takes no more calls, lets those that were taken come to their end, and ends every process. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    if (this.#queue.size > 0 || this.#blocks.size > 0) {
+      await new Promise<void>((resolve) => (this.#idle = resolve));
+    }
+    clearTimeout(this.#dueTimer);
+    for (const errand of this.#errands.splice(0)) errand.reject(closed());
+    const seats = [...this.#seats.values()];
+    await Promise.all(seats.map((seat) => this.#runOn(seat, { kind: "close" }).catch(() => undefined)));
+    await this.#piscina.destroy();
+  }
+
+  /** What is there now: for `describe`, and for tests. */
+  get state(): { workers: number; busy: number; waiting: number } {
+    const seats = [...this.#seats.values()];
+    const busy = seats.filter(({ isBusy }) => isBusy).length;
+    return { workers: seats.length, busy, waiting: this.#queue.size };
+  }
+
+  #start(workers: number): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    let ready = 0;
+    this.#piscina.on("workerCreate", ({ id }: { id: number }) => {
+      const seat = newSeat(id);
+      this.#seats.set(id, seat);
+      // Piscina calls a thread ready before its script has run, so it is asked: its sandbox is up
+      // when the answer comes.
+      this.#runOn(seat, { kind: "hello" }).then(
+        () => (++ready >= workers ? resolve() : undefined, this.#pumpSoon()),
+        (error: unknown) => reject(workerFault(error)),
+      );
+    });
+    this.#piscina.on("workerDestroy", ({ id }: { id: number }) => this.#seats.delete(id));
+    this.#piscina.on("message", (message: EarlyAnswers) => {
+      this.#answers(message.id, message.answers);
+      this.#settled();
+    });
+    this.#piscina.on("error", (error: Error) => {
+      reject(new Refusal("INTERNAL", "", `A worker did not start: ${error.message}`));
+    });
+    return promise;
+  }
+
+  #enqueue(
+    call: PoolCall,
+    settle: (answer: PoolAnswer) => void,
+    fail: (error: unknown) => void,
+  ): void {
+    const sinceMs = performance.now();
+    const waiting: Waiting = {
+      id: this.#nextCall,
+      tenant: call.tenant,
+      hook: call.hook.spec.hook,
+      bytes: call.record.length,
+      dueMs: sinceMs + this.#limits.queueMs,
+      call,
+      record: call.record,
+      sinceMs,
+      queueMs: 0,
+      settle,
+      fail,
+    };
+    this.#nextCall = (this.#nextCall % 0xffff_fffe) + 1;
+    try {
+      this.#queue.add(waiting);
+    } catch (error) {
+      return fail(error);
+    }
+    if (call.signal) this.#listen(call.signal, waiting);
+    this.#pumpSoon();
+  }
+
+  #listen(signal: AbortSignal, waiting: Waiting): void {
+    const abort = () => {
+      this.#queue.remove(waiting);
+      waiting.fail(cancelled());
+      this.#settled();
+    };
+    signal.addEventListener("abort", abort, { once: true });
+    const { settle, fail } = waiting;
+    waiting.settle = (answer) => {
+      signal.removeEventListener("abort", abort);
+      settle(answer);
+    };
+    waiting.fail = (error) => {
+      signal.removeEventListener("abort", abort);
+      fail(error);
+    };
+  }
+
+  /** Looks for work after the calls that come in this turn are all there: they make one block. */
+  #pumpSoon(): void {
+    if (this.#isPumpDue) return;
+    this.#isPumpDue = true;
+    queueMicrotask(() => {
+      this.#isPumpDue = false;
+      this.#pump();
+    });
+  }
+
+  #pump(): void {
+    const idle = [...this.#seats.values()].filter(({ isBusy }) => !isBusy);
+    for (const seat of idle) {
+      const errand = this.#errands.shift();
+      if (!errand) break;
+      void this.#runErrand(seat, errand);
+    }
+    for (let first = this.#queue.first; first; first = this.#queue.first) {
+      const idle = [...this.#seats.values()].filter(({ isBusy }) => !isBusy);
+      const { hook } = first;
+      const seat = idle.find(({ warm }) => warm.has(hook)) ?? idle[0];
+      if (!seat) break;
+      void this.#send(seat, this.#takeBlock(seat, first, idle.length));
+    }
+    this.#watchQueue();
+  }
+
+  /** Takes the first call, and with it others for the same seat, as long as they are small. */
+  #takeBlock(seat: Seat, first: Waiting, seats: number): Waiting[] {
+    const calls = [first];
+    let bytes = first.bytes;
+    let workMs = this.#expected(first.hook);
+    const callsMax = Math.min(BLOCK_CALLS_MAX, Math.ceil(this.#queue.size / seats));
+    for (const call of this.#queue) {
+      if (calls.length >= callsMax || workMs >= BLOCK_WORK_MS || bytes >= BLOCK_BYTES_MAX) break;
+      const fits = call === first || (!seat.warm.has(call.hook) && call.hook !== first.hook);
+      if (fits || bytes + call.bytes > BLOCK_BYTES_MAX) continue;
+      calls.push(call);
+      bytes += call.bytes;
+      workMs += this.#expected(call.hook);
+    }
+    for (const call of calls) this.#queue.remove(call);
+    return calls;
+  }
+
+  /** A hook that was never called may take long: it travels alone. */
+  #expected(hook: number): number {
+    return this.#expectedMs.get(hook) ?? BLOCK_WORK_MS;
+  }
+
+  async #send(seat: Seat, calls: readonly Waiting[]): Promise<void> {
+    const id = this.#nextBlock++;
+    const now = performance.now();
+    const hooks: WorkerHook[] = [];
+    for (const call of calls) {
+      call.queueMs = now - call.sinceMs;
+      if (!seat.known.has(call.hook)) hooks.push(call.call.hook);
+      seat.known.add(call.hook);
+      seat.warm.add(call.hook);
+    }
+    this.#blocks.set(id, new Map(calls.map((call) => [call.id, call])));
+    const block = blockOf(calls);
+    const forget = seat.toForget.splice(0);
+    try {
+      const answers = await this.#runOn(seat, { kind: "block", id, hooks, forget, block });
+      this.#answers(id, answers as ArrayBuffer);
+    } catch (error) {
+      this.#workerFailed(id, error);
+    }
+    this.#settled();
+    this.#pumpSoon();
+  }
+
+  async #runOn(seat: Seat, job: Job): Promise<unknown> {
+    seat.isBusy = true;
+    this.#target = seat.threadId;
+    try {
+      return await this.#piscina.run(job, job.kind === "block" ? { transferList: [job.block] } : {});
+    } finally {
+      seat.isBusy = false;
+    }
+  }
+
+  /** Hands the answers of a block to who waits for them; what was not begun waits again. */
+  #answers(id: number, answers: ArrayBuffer): void {
+    const block = this.#blocks.get(id);
+    const view = new DataView(answers);
+    const back: Waiting[] = [];
+    for (let at = 0; at < answers.byteLength; ) {
+      const answer = readAnswer(view, at);
+      const body = new Uint8Array(answers, at + ANSWER_HEAD_BYTES, answer.bytes);
+      at += ANSWER_HEAD_BYTES + answer.bytes;
+      const waiting = block?.get(answer.call);
+      if (!waiting) continue;
+      block?.delete(answer.call);
+      if (answer.kind === ANSWER.notBegun) back.push(Object.assign(waiting, { record: body.slice() }));
+      else this.#answered(waiting, answer, body);
+    }
+    // Early answers come on a way of their own and may be overtaken by the last ones, so a block is
+    // over when each of its calls is, not when its job is.
+    if (block?.size === 0) this.#blocks.delete(id);
+    if (back.length > 0) this.#putBack(back);
+  }
+
+  #answered(waiting: Waiting, answer: Answer, body: Uint8Array<ArrayBuffer>): void {
+    const before = this.#expectedMs.get(waiting.hook);
+    const { wallMs } = answer;
+    if (wallMs > 0) {
+      const expected = before === undefined ? wallMs : before + LAST_WEIGHT * (wallMs - before);
+      this.#expectedMs.set(waiting.hook, expected);
+    }
+    waiting.settle({ answer, body, queueMs: waiting.queueMs });
+  }
+
+  #putBack(calls: readonly Waiting[]): void {
+    this.#queue.putBack(calls.filter(({ call }) => call.signal?.aborted !== true));
+    this.#pumpSoon();
+  }
+
+  /** A worker thread is our own code: when it fails, its calls are told so. */
+  #workerFailed(id: number, error: unknown): void {
+    for (const call of this.#blocks.get(id)?.values() ?? []) call.fail(workerFault(error));
+    this.#blocks.delete(id);
+  }
+
+  /** One timer, for the call that has waited longest. */
+  #watchQueue(): void {
+    clearTimeout(this.#dueTimer);
+    const first = this.#queue.first;
+    if (!first) return;
+    const wait = Math.max(0, first.dueMs - performance.now());
+    this.#dueTimer = setTimeout(() => this.#expire(), wait);
+  }
+
+  #expire(): void {
+    const now = performance.now();
+    for (const call of [...this.#queue]) {
+      if (call.dueMs > now) continue;
+      this.#queue.remove(call);
+      const detail = `waited ${this.#limits.queueMs} ms for a worker (limits.queueMs); all are busy`;
+      call.fail(new Refusal("QUEUE_TIMEOUT", "", detail));
+    }
+    this.#settled();
+    this.#watchQueue();
+  }
+
+  #settled(): void {
+    if (this.#queue.size === 0 && this.#blocks.size === 0) this.#idle?.();
+  }
+
+  /** Has a job done by the next seat that is idle, before any call. */
+  #errand(jobFor: (seat: Seat) => Job): Promise<unknown> {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    if (this.#isClosed) reject(closed());
+    else this.#errands.push({ jobFor, resolve, reject });
+    this.#pumpSoon();
+    return promise;
+  }
+
+  async #runErrand(seat: Seat, { jobFor, resolve, reject }: Errand): Promise<void> {
+    try {
+      resolve(await this.#runOn(seat, jobFor(seat)));
+    } catch (error) {
+      reject(workerFault(error));
+    }
+    this.#pumpSoon();
+  }
+}
+
+function newSeat(threadId: number): Seat {
+  return { threadId, known: new Set(), warm: new Set(), toForget: [], isBusy: false };
+}
+
+/** Returns the records of `calls` in one buffer, each with its call's number in it. */
+function blockOf(calls: readonly Waiting[]): ArrayBuffer {
+  for (const { id, record } of calls) {
+    new DataView(record.buffer, record.byteOffset, REQUEST_HEAD_BYTES).setUint32(4, id, true);
+  }
+  const [only] = calls;
+  if (calls.length === 1 && only && only.record.length === only.record.buffer.byteLength) {
+    return only.record.buffer;
+  }
+  let bytes = 0;
+  for (const { record } of calls) bytes += record.length;
+  const block = new Uint8Array(bytes);
+  let at = 0;
+  for (const { record } of calls) {
+    block.set(record, at);
+    at += record.length;
+  }
+  return block.buffer;
+}
+
+/** Settles as `work` does, or with `CANCELLED` as soon as the signal says so. */
+async function unlessAborted<T>(signal: AbortSignal | undefined, work: Promise<T>): Promise<T> {
+  if (!signal) return work;
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(cancelled());
+  if (signal.aborted) abort();
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+function workerFault(error: unknown): Refusal {
+  const said = error instanceof Error ? error.message : String(error);
+  return new Refusal("INTERNAL", "", `A worker failed: ${said}`);
+}
+
+function cancelled(): Refusal {
+  return new Refusal("CANCELLED", "", "The signal of the call was aborted");
+}
+
+function closed(): Refusal {
+  return new Refusal("CLOSED", "", "The runtime was closed; no call is taken any more");
+}
+

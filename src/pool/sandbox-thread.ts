@@ -1,0 +1,59 @@
+/**
+ * The same sandbox inside the worker thread: for authors one trusts.
+ *
+ * It runs a record the moment that it is sent, so the thread does nothing else meanwhile, and what
+ * cannot be interrupted cannot be ended. `isolated-vm` is loaded only when this is asked for.
+ *
+ * @module
+ */
+
+import { readAnswer, readRequest, REQUEST, REQUEST_HEAD_BYTES } from "../wire/records.ts";
+import type { Sandbox } from "./sandbox-process.ts";
+
+/** Returns a sandbox in this thread. */
+export async function sandboxInThread(bundles: URL): Promise<Sandbox> {
+  const { SandboxCore } = await import("../sandbox/core.ts");
+  const { bundlesIn } = await import("../sandbox/bundles.ts");
+  const core = new SandboxCore(bundlesIn(bundles), (head, body) => {
+    const record = new Uint8Array(head.length + body.length);
+    record.set(head);
+    record.set(body, head.length);
+    sandbox.onAnswer(readAnswer(new DataView(record.buffer), 0), record);
+  });
+  const sandbox: Sandbox = {
+    isMidAnswer: false,
+    onAnswer: () => undefined,
+    onEnd: () => undefined,
+    kill: () => core[Symbol.dispose](),
+    residentBytes: () => 0,
+    send: (records) => {
+      for (const bytes of records) run(bytes);
+    },
+  };
+  const run = (bytes: Uint8Array): void => {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    for (let at = 0; at < bytes.length; ) {
+      const request = readRequest(view, at);
+      const body = bytes.slice(at + REQUEST_HEAD_BYTES, at + REQUEST_HEAD_BYTES + request.bytes);
+      at += REQUEST_HEAD_BYTES + request.bytes;
+      if (request.kind === REQUEST.load) core.load(JSON.parse(new TextDecoder().decode(body)));
+      else if (request.kind === REQUEST.drop) core.drop(request.hook);
+      else if (request.kind === REQUEST.prepare) core.prepare(request);
+      else core.call(request, ...splitCall(body, request.files));
+    }
+  };
+  return sandbox;
+}
+
+/** Returns the arguments and the files of a call, each in a buffer of its own. */
+function splitCall(body: Uint8Array, files: number): [args: ArrayBuffer, files: ArrayBuffer[]] {
+  const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
+  let end = body.length;
+  const buffers: ArrayBuffer[] = [];
+  for (let i = files - 1; i >= 0; i--) {
+    const start = end - view.getUint32(4 * i, true);
+    buffers[i] = body.slice(start, end).buffer as ArrayBuffer;
+    end = start;
+  }
+  return [body.slice(4 * files, end).buffer as ArrayBuffer, buffers];
+}

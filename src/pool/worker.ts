@@ -1,0 +1,113 @@
+/**
+ * What runs in each Piscina thread: trusted work off the main thread, and one sandbox to feed.
+ *
+ * @module
+ */
+
+import { parentPort, workerData } from "node:worker_threads";
+
+import { move } from "piscina";
+
+import { compileSchema } from "../contract/schema.ts";
+import { readHook } from "../contract/source.ts";
+import { Refusal } from "../faults.ts";
+import { Feeder } from "./feeder.ts";
+import type { EarlyAnswers, InspectJob, InspectResult, Job, WorkerConfig } from "./jobs.ts";
+import { SandboxProcess, type Sandbox } from "./sandbox-process.ts";
+import { sandboxInThread } from "./sandbox-thread.ts";
+
+/** What a body may have beside its payload and its logs: heads, and the text of a fault. */
+const BODY_SLACK_BYTES = 64 * 1024;
+
+/** Gives sandboxes, and keeps one spare that is ready, so that a death costs the next call little. */
+class Supply {
+  readonly #bundles: URL;
+  readonly #config: WorkerConfig;
+  #spare: SandboxProcess | undefined;
+  #isFirst = true;
+
+  constructor(config: WorkerConfig) {
+    this.#config = config;
+    this.#bundles = new URL(config.bundles);
+  }
+
+  async take(): Promise<Sandbox> {
+    if (this.#config.isolation === "thread") return sandboxInThread(this.#bundles);
+    const sandbox = this.#spare ?? this.#make();
+    this.#spare = undefined;
+    await sandbox.ready;
+    // The first one is not followed by a spare: most runtimes never lose a sandbox.
+    if (!this.#isFirst) this.#keepSpare();
+    this.#isFirst = false;
+    return sandbox;
+  }
+
+  close(): void {
+    this.#spare?.kill();
+  }
+
+  #keepSpare(): void {
+    const spare = this.#make();
+    this.#spare = spare;
+    spare.ready.catch(() => {
+      if (this.#spare === spare) this.#spare = undefined;
+    });
+  }
+
+  #make(): SandboxProcess {
+    const { outputBytes, logBytes } = LARGEST;
+    return new SandboxProcess(this.#bundles, outputBytes + 2 * logBytes + BODY_SLACK_BYTES);
+  }
+}
+
+/** A hook may have set its own limits higher than the runtime's; no higher than the table's. */
+const LARGEST = { outputBytes: 128 * 2 ** 20, logBytes: 2 ** 20 } as const;
+
+const config = workerData as WorkerConfig;
+const supply = new Supply(config);
+const feeder = new Feeder({
+  limits: config.limits,
+  takeSandbox: () => supply.take(),
+  sendEarly: (id, answers) => {
+    const message: EarlyAnswers = { kind: "early", id, answers };
+    parentPort?.postMessage(message, [answers]);
+  },
+});
+
+/** Does one job. What it returns is moved, or plain data. */
+async function handle(job: Job): Promise<unknown> {
+  switch (job.kind) {
+    case "hello":
+      return undefined;
+    case "inspect":
+      return inspect(job);
+    case "prepare":
+      return move(await feeder.prepare(job.hook));
+    case "block":
+      return move(await feeder.run(job));
+    case "close":
+      supply.close();
+      return feeder.close();
+  }
+}
+
+function inspect({ text, hookKind, accepts, returns }: InspectJob): InspectResult {
+  try {
+    // Compiled once here to be refused here; each worker compiles its own when it learns the hook.
+    if (accepts !== undefined) compileSchema(accepts, "accepts");
+    if (returns !== undefined) compileSchema(returns, "returns");
+    const { libraries, limits } = config;
+    const options = { kind: hookKind, libraries, sourceBytesMax: limits.sourceBytes };
+    return { source: readHook(text, options) };
+  } catch (error) {
+    if (error instanceof Refusal) return { fault: error.toFault() };
+    throw error;
+  }
+}
+
+async function start(): Promise<typeof handle> {
+  await feeder.start();
+  return handle;
+}
+
+export default start();

@@ -1,0 +1,42 @@
+/**
+ * What callers hand in, held to its form before anything is done with it.
+ *
+ * @module
+ */
+
+import { plainSchema, type Schema } from "../contract/schema-plain.ts";
+import { Refusal } from "../faults.ts";
+
+/**
+ * Returns the options as a dict of unknowns.
+ *
+ * @throws {Refusal} `BAD_REQUEST` when they are no object or one of them has a name nobody knows.
+ */
+export function optionsFrom(options: unknown, known: readonly string[]): Record<string, unknown> {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw new Refusal("BAD_REQUEST", "", `wants options as an object, got ${String(options)}`);
+  }
+  for (const name of Object.keys(options)) {
+    if (known.includes(name)) continue;
+    throw new Refusal("BAD_REQUEST", name, `is not an option; there are ${known.join(", ")}`);
+  }
+  return options as Record<string, unknown>;
+}
+
+/**
+ * Returns the text of a hook's source.
+ *
+ * @throws {Refusal} `BAD_REQUEST` when it is neither a function nor a text.
+ */
+export function textFrom(source: unknown): string {
+  if (typeof source === "string") return source;
+  // Function.prototype.toString itself: a function may carry a toString of its own.
+  if (typeof source === "function") return Function.prototype.toString.call(source);
+  const got = source === null ? "null" : typeof source;
+  throw new Refusal("BAD_REQUEST", "source", `wants a function or the text of one, got ${got}`);
+}
+
+/** Returns a declared schema as plain data of its own, so that it can travel to the workers. */
+export function schemaFrom(schema: unknown, name: string): Schema | undefined {
+  return schema === undefined ? undefined : plainSchema(schema, name);
+}

@@ -1,0 +1,244 @@
+/**
+ * The runtime: hooks are registered with it, and called.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+
+import type { LibraryEntry } from "../contract/library.ts";
+import type { Schema } from "../contract/schema.ts";
+import type { HookSource } from "../contract/source.ts";
+import { Refusal } from "../faults.ts";
+import { type LimitOptions, type Limits, limitsFrom } from "../limits.ts";
+import type { WorkerHook } from "../pool/jobs.ts";
+import { Pool } from "../pool/pool.ts";
+import { resultOf } from "./answer.ts";
+import {
+  type Hook,
+  hookErrorOf,
+  type HookParts,
+  type PostHook,
+  type PreHook,
+  RegisteredHook,
+} from "./hook.ts";
+import { HookError, type HookName } from "./hook-error.ts";
+import { optionsFrom, schemaFrom, textFrom } from "./options.ts";
+
+/** How a runtime is made. All have defaults, and the default is the safe one. */
+export interface RuntimeOptions {
+  /** Worker threads, each with a sandbox of its own. Default: one for each processor. */
+  readonly workers?: number | undefined;
+  /**
+   * Where hooks run: in processes of their own, or ("thread") inside the worker threads of this
+   * process, for authors whom one trusts not to take it down.
+   */
+  readonly isolation?: "process" | "thread" | undefined;
+  readonly limits?: LimitOptions | undefined;
+  /** The libraries that hooks may use, by name or alias. Default: all that are built in. */
+  readonly allowlist?: readonly string[] | undefined;
+  /** Gives up waiting for the workers to start. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a hook is registered with. */
+export interface RegisterOptions<Kind extends "pre" | "post" = "pre" | "post"> {
+  readonly kind: Kind;
+  /** The function, or its text: JavaScript or TypeScript. A function is sent as its text. */
+  readonly source: string | ((...args: never[]) => unknown);
+  /** What messages and stacks call it: letters, digits, `_`, `-`. Default: the function's name. */
+  readonly name?: string | undefined;
+  readonly tenant?: string | undefined;
+  /** What its first argument must be. */
+  readonly accepts?: Schema | undefined;
+  /** What it must return. */
+  readonly returns?: Schema | undefined;
+  readonly limits?: LimitOptions | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What is in force. */
+export interface RuntimeInfo {
+  readonly isolation: "process" | "thread";
+  readonly workers: number;
+  readonly limits: Limits;
+  readonly libraries: readonly LibraryEntry[];
+  /** Workers at work, and calls that wait for one. */
+  readonly busy: number;
+  readonly waiting: number;
+}
+
+/** Runs hooks. Made by {@link createRuntime}. */
+export interface Runtime extends AsyncDisposable {
+  /**
+   * Takes a hook: reads it, checks its signature, names and libraries, and compiles it in a sandbox.
+   *
+   * @throws {HookError} `SYNTAX_INVALID`, `SIGNATURE_INVALID`, `NAME_UNDEFINED`, `LIBRARY_REFUSED`
+   * or `SOURCE_TOO_LARGE`, with the line and column in the hook's own text; `BAD_REQUEST` when an
+   * option is none.
+   *
+   * @example
+   * ```ts
+   * const double = await runtime.register({ kind: "pre", source: (data) => data.map((x) => 2 * x) });
+   * const { value } = await double.call([1, 2, 3]); // [2, 4, 6]
+   * ```
+   */
+  register(options: RegisterOptions<"pre">): Promise<PreHook>;
+  register(options: RegisterOptions<"post">): Promise<PostHook>;
+  register(options: RegisterOptions): Promise<Hook>;
+  /** What is in force, and how busy it is. */
+  describe(): RuntimeInfo;
+  /** Takes no more calls, waits for those that were taken, and ends every process. */
+  close(): Promise<void>;
+}
+
+const BUNDLES = new URL("../../bundles/", import.meta.url);
+const NAME = /^[A-Za-z0-9_-]{1,64}$/;
+
+/**
+ * Starts a runtime: worker threads, and a sandbox process for each.
+ *
+ * @throws {HookError} `BAD_REQUEST` when an option is none; `INTERNAL` when a worker does not start.
+ *
+ * @example
+ * ```ts
+ * await using runtime = await createRuntime({ limits: { wallMs: 250 } });
+ * ```
+ */
+export async function createRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
+  try {
+    return await startRuntime(options);
+  } catch (error) {
+    throw hookErrorOf(error);
+  }
+}
+
+async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
+  const known = ["workers", "isolation", "limits", "allowlist", "signal"];
+  const { workers, isolation = "process", limits, allowlist, signal } = optionsFrom(options, known);
+  if (isolation !== "process" && isolation !== "thread") {
+    const detail = `wants "process" or "thread", got ${String(isolation)}`;
+    throw new Refusal("BAD_REQUEST", "isolation", detail);
+  }
+  const pool = await Pool.start({
+    workers: workersFrom(workers),
+    isolation,
+    bundles: BUNDLES.href,
+    libraries: librariesFrom(allowlist),
+    limits: limitsFrom(limits),
+    signal: signal as AbortSignal | undefined,
+  });
+  return new PooledRuntime(pool);
+}
+
+class PooledRuntime implements Runtime {
+  readonly #pool: Pool;
+  #nextHook = 1;
+
+  constructor(pool: Pool) {
+    this.#pool = pool;
+  }
+
+  async register(options: RegisterOptions): Promise<never> {
+    let name: HookName | undefined;
+    try {
+      const known = ["kind", "source", "name", "tenant", "accepts", "returns", "limits", "signal"];
+      const given = optionsFrom(options, known);
+      const text = textFrom(given["source"]);
+      name = nameFrom(given, text);
+      const limits = limitsFrom(given["limits"], this.#pool.options.limits, "hook");
+      return (await this.#register(name, text, given, limits)) as never;
+    } catch (error) {
+      throw hookErrorOf(error, name);
+    }
+  }
+
+  describe(): RuntimeInfo {
+    const { isolation, limits, libraries } = this.#pool.options;
+    return { isolation, limits, libraries, ...this.#pool.state };
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #register(
+    name: HookName,
+    text: string,
+    given: Record<string, unknown>,
+    limits: Limits,
+  ): Promise<RegisteredHook> {
+    const accepts = schemaFrom(given["accepts"], "accepts");
+    const returns = schemaFrom(given["returns"], "returns");
+    const signal = given["signal"] as AbortSignal | undefined;
+    const job = { kind: "inspect", text, hookKind: name.kind, accepts, returns } as const;
+    const read = await this.#pool.inspect(job, signal);
+    if ("fault" in read) throw new HookError(read.fault, { hook: name });
+    const worker = this.#workerHook(name, read.source, limits, { accepts, returns });
+    // The isolate is made once here, so that V8 has seen the hook before it is said to be there.
+    resultOf(await this.#pool.prepare(worker, signal), name, { totalMs: 0, bytesIn: 0 });
+    const { parameters, libraries } = read.source;
+    const parts: HookParts = { name, parameters, libraries, worker, pool: this.#pool };
+    return new RegisteredHook(parts);
+  }
+
+  #workerHook(
+    { name }: HookName,
+    source: HookSource,
+    limits: Limits,
+    schemas: { accepts: Schema | undefined; returns: Schema | undefined },
+  ): WorkerHook {
+    const { expression, importName, columnShift, libraries } = source;
+    const hook = this.#nextHook++;
+    const spec = { hook, file: name, expression, importName, columnShift, libraries, limits };
+    return { spec, ...schemas };
+  }
+}
+
+function workersFrom(workers: unknown): number {
+  if (workers === undefined) return availableParallelism();
+  if (Number.isSafeInteger(workers) && Number(workers) >= 1 && Number(workers) <= 256) {
+    return Number(workers);
+  }
+  throw new Refusal("BAD_REQUEST", "workers", `wants 1 to 256, got ${String(workers)}`);
+}
+
+/** Returns the entries of the built allowlist that `names` leave. */
+function librariesFrom(names: unknown): LibraryEntry[] {
+  const index = new URL("libraries/index.json", BUNDLES);
+  const entries = JSON.parse(readFileSync(index, "utf8")) as LibraryEntry[];
+  if (names === undefined) return entries;
+  if (!Array.isArray(names)) {
+    throw new Refusal("BAD_REQUEST", "allowlist", "wants a list of names of libraries");
+  }
+  const chosen = names.map((name: unknown, i) => {
+    const entry = entries.find((one) => one.name === name || one.aliases.includes(String(name)));
+    if (entry) return entry;
+    const built = entries.map((one) => one.name).join(", ");
+    const detail = `wants a library that is built in (${built}), got ${String(name)}`;
+    throw new Refusal("BAD_REQUEST", `allowlist[${i}]`, detail);
+  });
+  return entries.filter((entry) => chosen.includes(entry));
+}
+
+function nameFrom(given: Record<string, unknown>, text: string): HookName {
+  const { kind, tenant = "default" } = given;
+  if (kind !== "pre" && kind !== "post") {
+    throw new Refusal("BAD_REQUEST", "kind", `wants "pre" or "post", got ${String(kind)}`);
+  }
+  const own = typeof given["source"] === "function" ? given["source"].name : "";
+  const name = given["name"] ?? (NAME.test(own) && own !== "source" ? own : kind);
+  for (const [path, value] of Object.entries({ name, tenant })) {
+    if (typeof value === "string" && NAME.test(value)) continue;
+    const detail = `wants 1 to 64 letters, digits, "_" or "-", got ${String(value)}`;
+    throw new Refusal("BAD_REQUEST", path, detail);
+  }
+  const id = createHash("sha256").update(text).digest("hex");
+  return { id, kind, name: String(name), tenant: String(tenant) };
+}

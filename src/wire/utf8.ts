@@ -1,0 +1,130 @@
+/**
+ * Text to UTF-8 bytes and back, in plain JavaScript: what a bare isolate has instead of TextEncoder.
+ *
+ * The host lays faster ones over it (`wire/text.ts`); both sides agree to the byte, and a test holds
+ * that. Uses no method that a hook could have replaced by the time it runs: only what is captured
+ * here, when the file is loaded.
+ *
+ * @module
+ */
+
+const fromCharCode = String.fromCharCode;
+const charCodeAt = Function.prototype.call.bind(String.prototype.charCodeAt) as (
+  text: string,
+  at: number,
+) => number;
+
+/** Returns how many bytes `text` takes, or -1 when it holds a lone surrogate. */
+export function utf8Length(text: string): number {
+  let bytes = 0;
+  for (let i = 0; i < text.length; i++) {
+    const unit = charCodeAt(text, i);
+    if (unit < 0x80) bytes += 1;
+    else if (unit < 0x800) bytes += 2;
+    else if (unit < 0xd800 || unit > 0xdfff) bytes += 3;
+    else if (unit < 0xdc00 && isLow(text, i + 1)) {
+      bytes += 4;
+      i += 1;
+    } else return -1;
+  }
+  return bytes;
+}
+
+/**
+ * Writes `text` at `start`; `target` has room for `utf8Length(text)` bytes. A lone surrogate is
+ * written as U+FFFD; who must not lose it asks `utf8Length` first.
+ *
+ * @returns The place after the last byte.
+ */
+export function writeUtf8(text: string, target: Uint8Array, start: number): number {
+  let at = start;
+  for (let i = 0; i < text.length; i++) {
+    const unit = charCodeAt(text, i);
+    if (unit < 0x80) target[at++] = unit;
+    else if (unit < 0x800) {
+      target[at++] = 0xc0 | (unit >> 6);
+      target[at++] = 0x80 | (unit & 0x3f);
+    } else if (unit >= 0xd800 && unit < 0xdc00 && isLow(text, i + 1)) {
+      at = writeWide(0x10000 + ((unit - 0xd800) << 10) + charCodeAt(text, ++i) - 0xdc00, target, at);
+    } else {
+      const known = unit < 0xd800 || unit > 0xdfff ? unit : 0xfffd;
+      target[at++] = 0xe0 | (known >> 12);
+      target[at++] = 0x80 | ((known >> 6) & 0x3f);
+      target[at++] = 0x80 | (known & 0x3f);
+    }
+  }
+  return at;
+}
+
+/** Returns the text of the bytes from `start` to `end`; what is no UTF-8 becomes U+FFFD. */
+export function readUtf8(bytes: Uint8Array, start: number, end: number): string {
+  let text = "";
+  for (let i = start; i < end; ) {
+    const byte = bytes[i] as number;
+    if (byte < 0x80) {
+      text += fromCharCode(byte);
+      i += 1;
+      continue;
+    }
+    const length = sequenceLength(bytes, i, end);
+    text += length === 0 ? "\uFFFD" : sequenceText(bytes, i, length);
+    i += length === 0 ? badLength(bytes, i, end) : length;
+  }
+  return text;
+}
+
+function isLow(text: string, at: number): boolean {
+  const unit = at < text.length ? charCodeAt(text, at) : 0;
+  return unit >= 0xdc00 && unit <= 0xdfff;
+}
+
+function writeWide(code: number, target: Uint8Array, start: number): number {
+  target[start] = 0xf0 | (code >> 18);
+  target[start + 1] = 0x80 | ((code >> 12) & 0x3f);
+  target[start + 2] = 0x80 | ((code >> 6) & 0x3f);
+  target[start + 3] = 0x80 | (code & 0x3f);
+  return start + 4;
+}
+
+/** Returns 2, 3 or 4 for a whole and shortest sequence at `at`, 0 for anything else. */
+function sequenceLength(bytes: Uint8Array, at: number, end: number): number {
+  const length = wantedLength(bytes[at] as number);
+  return length !== 0 && goodCount(bytes, at, end, length) === length ? length : 0;
+}
+
+function wantedLength(lead: number): number {
+  if (lead >= 0xc2 && lead <= 0xdf) return 2;
+  if (lead >= 0xe0 && lead <= 0xef) return 3;
+  return lead >= 0xf0 && lead <= 0xf4 ? 4 : 0;
+}
+
+/** Returns how many bytes from `at` on, at most `length`, can stand at the start of a sequence. */
+function goodCount(bytes: Uint8Array, at: number, end: number, length: number): number {
+  const lead = bytes[at] as number;
+  let count = 1;
+  while (count < length && at + count < end) {
+    const byte = bytes[at + count] as number;
+    // The second byte is bounded more narrowly: no long forms, no surrogates, nothing past U+10FFFF.
+    const low = count > 1 ? 0x80 : lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
+    const high = count > 1 ? 0xbf : lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
+    if (byte < low || byte > high) return count;
+    count += 1;
+  }
+  return count;
+}
+
+/** A broken sequence becomes one U+FFFD for its longest good start, as the Encoding Standard says. */
+function badLength(bytes: Uint8Array, at: number, end: number): number {
+  const length = wantedLength(bytes[at] as number);
+  return length === 0 ? 1 : goodCount(bytes, at, end, length);
+}
+
+function sequenceText(bytes: Uint8Array, at: number, length: number): string {
+  const part = (i: number) => (bytes[at + i] as number) & 0x3f;
+  const lead = bytes[at] as number;
+  if (length === 2) return fromCharCode(((lead & 0x1f) << 6) | part(1));
+  if (length === 3) return fromCharCode(((lead & 0x0f) << 12) | (part(1) << 6) | part(2));
+  const code = ((lead & 0x07) << 18) | (part(1) << 12) | (part(2) << 6) | part(3);
+  const rest = code - 0x10000;
+  return fromCharCode(0xd800 + (rest >> 10), 0xdc00 + (rest & 0x3ff));
+}
