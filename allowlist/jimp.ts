@@ -46,6 +46,7 @@ export default {
       jimp: "../node_modules/jimp/dist/esm/index.js",
       "file-type": "./shims/file-type.ts",
       pngjs: "./shims/pngjs.ts",
+      omggif: "./shims/omggif.ts",
       "./sync-inflate": "./shims/zlib-up-to.cts",
       zlib: "./shims/zlib.ts",
       pako: "./shims/zlib.ts",
@@ -86,7 +87,9 @@ function boundClass(Stock: JimpClass, pixelsMax: number): JimpClass {
     const bytes = bytesOf(value);
     const size = checkFile(bytes, pixelsMax);
     return fromBuffer(bytes, options).catch((error: unknown) => {
-      throw noRoom(error) ? new RangeError(`Image of ${size} does not fit in the heap`) : error;
+      if (noRoom(error)) throw new RangeError(`Image of ${size} does not fit in the heap`);
+      // Some decoders throw a bare number.
+      throw error instanceof Error ? error : new Error(`Image of ${size} cannot be decoded`);
     });
   };
   Stock.fromBuffer = open;

@@ -7,7 +7,7 @@
  * Invariants:
  * - Nothing throws and nothing is allocated by what the bytes say, however hostile or cut off.
  * - The time is linear in the number of bytes: every loop moves on by at least one byte, and the
- *   directories of a TIFF, which may point anywhere, are together no longer than the file.
+ *   parts of a TIFF, which may point anywhere, are together no longer than twice the file.
  * - Where a file holds several sizes, the width and the height are each the largest of them.
  *
  * Not here: decoding, and whether the rest of the file keeps the promise of its header.
@@ -222,17 +222,26 @@ function signed(u32: number): number {
 
 const TIFF = { WIDTH: 256, HEIGHT: 257, BYTE: 1, SHORT: 3, LONG: 4 };
 
-/** Pages are a list of directories by offset: one that overlaps another is no honest list. */
+/** Bytes of one value of each type, in the order of their numbers. */
+const TIFF_BYTES = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4];
+
+/**
+ * Pages are a chain of directories, whose entries point to lists of values: offsets all of them, so
+ * that a small file may seem endless. Here both must lie inside the file, and be together no longer
+ * than twice the file (a list may serve two entries).
+ */
 function readTiff(reader: Reader): Size | undefined {
   const little = reader.is("II", 0);
   let size: Size = { width: 0, height: 0, frames: 0 };
   let at = reader.u32(4, little);
-  let bytesLeft = reader.length;
+  let bytesLeft = 2 * reader.length;
   while (at !== 0) {
     const entries = reader.u16(at, little);
     const bytes = 2 + entries * 12 + 4;
     bytesLeft -= bytes;
     if (!(bytesLeft >= 0 && at + bytes <= reader.length)) return undefined;
+    bytesLeft -= tiffListBytes(reader, at);
+    if (bytesLeft < 0) return undefined;
     const width = tiffNumber(reader, at, TIFF.WIDTH);
     const height = tiffNumber(reader, at, TIFF.HEIGHT);
     size = {
@@ -243,6 +252,21 @@ function readTiff(reader: Reader): Size | undefined {
     at = reader.u32(at + bytes - 4, little);
   }
   return size;
+}
+
+/** Returns the bytes of all lists of a directory: infinite, if one runs beyond the file. */
+function tiffListBytes(reader: Reader, directory: number): number {
+  const little = reader.is("II", 0);
+  const entries = reader.u16(directory, little);
+  let total = 0;
+  for (let i = 0; i < entries; i++) {
+    const at = directory + 2 + i * 12;
+    const bytes = reader.u32(at + 4, little) * (TIFF_BYTES[reader.u16(at + 2, little)] ?? 0);
+    if (bytes <= 4) continue;
+    if (reader.u32(at + 8, little) + bytes > reader.length) return Infinity;
+    total += bytes;
+  }
+  return total;
 }
 
 /** Returns the largest value that a directory gives a tag, or 0. */

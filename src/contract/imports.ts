@@ -124,7 +124,7 @@ function nearest(specifier: string, libraries: readonly LibraryEntry[]): string 
   return best && (best.slips === 0 || !isBuiltin(asked)) ? best.name : undefined;
 }
 
-/** Letters to add, drop or change between two names; `Infinity` where they differ in length alone. */
+/** Letters to add, drop or change between two names; `Infinity` if their lengths are far apart. */
 function slipsBetween(a: string, b: string): number {
   if (Math.abs(a.length - b.length) > SLIPS_MAX) return Infinity;
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);

@@ -173,7 +173,7 @@ const REASONS: readonly (readonly [reason: RegExp, said: string])[] = [
   [/^(?:holds|is no).*$/, "$&"],
   [
     /^TypeScript (.+) is not supported.*$/,
-    "has a TypeScript $1, which is more than a type and cannot be taken out; write it as JavaScript",
+    "has a TypeScript $1, which is no mere type and cannot be taken out; write it as JavaScript",
   ],
   [
     /^The angle-bracket syntax.*$/,

@@ -36,7 +36,7 @@ export function placeWithin(text: string, place: SourcePlace): SourcePlace {
   return behind ? end : place;
 }
 
-/** Returns the offending line with a caret below it, each on a line of its own; "" if it is long. */
+/** Returns the offending line with a caret below it, on a line of its own; "" if it is long. */
 export function lineShown(text: string, place: SourcePlace): string {
   const line = text.split(LINE_END)[place.line - 1] ?? "";
   if (line.trim() === "" || line.length > SHOWN_LINE_LENGTH_MAX) return "";

@@ -53,7 +53,8 @@ export interface ReadOptions {
  * Returns the hook that `text` holds: a function, an arrow function or a method, with or without
  * TypeScript types.
  *
- * Synchronous; pure but for a thread of its own when the text has types, 60 ms. The expression is to be evaluated as strict code of a script.
+ * Synchronous. Pure, but for a thread of its own when the text is no plain JavaScript: 60 ms, and a
+ * second at most. The expression is to be evaluated as strict code of a script.
  *
  * @param text What `String(fn)` gives, or what the author sent; not believed.
  * @param options.sourceBytesMax Bytes of UTF-8, checked before the text is looked at.

@@ -1,12 +1,12 @@
 /**
  * TypeScript to JavaScript for a hook's text: types become blanks, so that every place stays.
  *
- * Node's own stripper does the work. It is a native parser compiled to WebAssembly, and hostile text
- * hurts it in two ways seen on Node 24.21: a text nested a few thousand deep overruns its stack and
- * breaks it *for the rest of the thread*, and texts of 70 characters keep it busy for minutes, since
- * it reads what may be an arrow or a type twice, each time anew inside the other. So it runs in a
- * thread of its own, which is thrown away after each text, and ended at a deadline. This is why a
- * room that is pure otherwise makes a thread here. A guard that counts brackets and angles was tried
+ * Node's own stripper does the work: a native parser compiled to WebAssembly. Hostile text hurts
+ * it in two ways seen on Node 24.21. A text nested a few thousand deep overruns its stack and
+ * breaks it *for the rest of the thread*; and texts of 70 characters keep it busy for minutes,
+ * since it reads what may be an arrow or a type twice, each time anew inside the other. So it runs
+ * in a thread of its own, thrown away after each text and ended at a deadline, which is why a room
+ * that is pure otherwise makes a thread here. A guard that counts brackets and angles was tried
  * instead, and a fuzzer walked around it within a minute.
  *
  * @module

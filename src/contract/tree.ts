@@ -89,7 +89,7 @@ function pushChildren({ node, depth, home }: Visit, visits: Visit[]): void {
 
 function homeOf(child: AnyNode, parent: { node: AnyNode; key: string; home: Home }): Home {
   const { node, key, home } = parent;
-  
+  if (node.type === "StaticBlock") return "method";
   if (key === "value") {
     if (node.type === "MethodDefinition" || node.type === "PropertyDefinition") return "method";
     if (node.type === "Property" && (node.method || node.kind !== "init")) return "method";

@@ -71,7 +71,8 @@ export class Logs {
   }
 
   #line(values: readonly unknown[]): string {
-    const room = this.#limits.logLineBytes;
+    // One more than there is room for, so that it shows that a line was cut.
+    const room = this.#limits.logLineBytes + 1;
     let line = "";
     for (let i = 0; i < values.length && line.length < room; i++) {
       line += `${i === 0 ? "" : " "}${show(values[i], room)}`;

@@ -121,7 +121,9 @@ export function boot({ limits, file }: GuestConfig): Guest {
 
 /** Returns the hook's arguments: what the caller sent, then the files when it sent any. */
 function argumentsOf(args: ArrayBuffer, files: readonly ArrayBuffer[]): unknown[] {
-  const [values, about] = decode(new Bytes(args)) as [unknown[], readonly FileAbout[] | null];
+  const parts = decode(new Bytes(args)) as [readonly FileAbout[] | null, unknown[]];
+  const about = parts[0];
+  const values = parts[1];
   if (about === null) return values;
   const list: Uint8Array[] = [];
   for (let i = 0; i < files.length; i++) {

@@ -10,7 +10,7 @@
 
 import type { Fault, FaultCode, SourcePlace } from "../faults.ts";
 import { Refusal } from "../faults.ts";
-import { hasInstance, match, slice, split } from "./captured.ts";
+import { apply, getOwnPropertyDescriptor, hasInstance, match, slice, split } from "./captured.ts";
 import { cutUtf8 } from "./console.ts";
 import { dataText, show } from "./show.ts";
 
@@ -59,12 +59,12 @@ function framesOf(thrown: unknown, file: string): { stack?: string; at?: SourceP
   return at ? { stack, at } : stack === "" ? {} : { stack };
 }
 
+/** The stack as V8 left it; a getter of the hook's own, or a proxy's trap, is not asked. */
 function stackOf(thrown: unknown): string {
   if (typeof thrown !== "object" || thrown === null) return "";
-  try {
-    const { stack } = thrown as { stack?: unknown };
-    return typeof stack === "string" ? stack : "";
-  } catch {
-    return "";
-  }
+  const stack = stackGetter ? apply(stackGetter, thrown, []) : dataText(thrown, "stack");
+  return typeof stack === "string" ? stack : "";
 }
+
+/** V8's own accessor of `stack`: every error has the same, and it reads nothing but V8's own. */
+const stackGetter = getOwnPropertyDescriptor(new Error(), "stack")?.get;

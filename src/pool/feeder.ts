@@ -398,7 +398,7 @@ function inputFault({ known, request, axes }: RunningCall, files: number): Fault
   const sizes = REQUEST_HEAD_BYTES;
   for (let i = 0; i < files; i++) end -= view.getUint32(sizes + 4 * i, true);
   const args = request.subarray(sizes + 4 * files, end);
-  const [values] = decode(args, readText) as [unknown[]];
+  const [, values] = decode(args, readText) as [unknown, unknown[]];
   try {
     known.accepts(values[0], { code: "INPUT_MISMATCH", axes });
     return undefined;

@@ -114,7 +114,7 @@ export class SandboxProcess implements Sandbox {
   }
 
   #ended(how: string): void {
-    const outOfMemory = /out of memory|heap limit|allocation failed/i.test(this.#stderr);
+    const outOfMemory = /is_heap_oom = 1|out of memory|heap limit/i.test(this.#stderr);
     const end = this.onEnd;
     this.onEnd = () => undefined;
     this.onAnswer = () => undefined;

@@ -54,9 +54,10 @@ export class ArgumentsWriter {
     const encoder = this.#encoder;
     encoder.begin(head);
     encoder.beginList(2);
+    encoder.put(files === undefined ? null : list.map(({ about }) => about), "files");
+    encoder.restartCount();
     encoder.beginList(values.length);
     for (const [name, value] of values) encoder.put(value, name);
-    encoder.put(files === undefined ? null : list.map(({ about }) => about), "files");
     const record = encoder.end(list.reduce((sum, { bytes }) => sum + bytes.length, 0));
     this.#checkSize(record.length);
     this.#fill(record, list);

@@ -138,6 +138,11 @@ export class Encoder {
     this.#head(length, 0x90, 16, 0xdc);
   }
 
+  /** Counts nodes from here: what was put before is none of the value's. */
+  restartCount(): void {
+    this.#nodes = 0;
+  }
+
   /** Adds one value. */
   put(value: unknown, root = "$"): void {
     this.#depth = 0;

@@ -215,6 +215,11 @@ const HEADERS: readonly [name: string, bytes: Uint8Array, want: Want][] = [
     undefined,
   ],
   [
+    "tiff with a list of 2^32 - 1 values",
+    file("II*\0", le32(8), le16(1), le16(273), le16(4), le32(0xffffffff), le32(8), le32(0)),
+    undefined,
+  ],
+  [
     "tiff whose empty pages run in a ring",
     file("II*\0", le32(8), directory(14), directory(8)),
     undefined,

@@ -232,6 +232,15 @@ test("jimp throws, and does not hang or end the isolate, on a file cut at any by
   }
 }, 30_000);
 
+test("jimp refuses a GIF whose table of codes points at itself", async () => {
+  const row = VECTORS.images.find(({ name }) => name === "gif interlaced");
+  const file = Buffer.from(row?.file ?? "", "base64");
+  // The second code of the frame: one that no table can hold yet.
+  file[123] = 1;
+  const text = `return lib.Jimp.fromBuffer(file).then(String, String)`;
+  expect(await jimp.run(text, { file })).toBe("Error: GIF has a code too large");
+});
+
 test("jimp says so when an honest photograph does not fit in the heap", async () => {
   using bare = await bareIsolate(new URL("jimp.js", outDir), { pixelsMax: 16_000_000 });
   const text = `
