@@ -133,7 +133,9 @@ describe("limits of a hook", () => {
     expect((await hook.call("x".repeat(17))).logs[0]?.text).toBe(`${"x".repeat(13)}…`);
     // Six letters of two bytes and the mark's three fit into sixteen; seven do not.
     expect((await hook.call("é".repeat(9))).logs[0]?.text).toBe(`${"é".repeat(6)}…`);
-    expect((await hook.call("\ud800")).logs[0]?.text).toBe("\ufffd");
+    const half = "(d) => { console.log('\\ud800'); return 1 }";
+    await using lone = await runtime.register({ kind: "pre", source: half });
+    expect((await lone.call(0)).logs[0]?.text).toBe("\ufffd");
   });
 
   test("logBytes: all lines of a call together", async () => {
