@@ -14,7 +14,7 @@
  */
 
 export type { LibraryEntry } from "./contract/library.ts";
-export { dict, list, type Schema, tensor } from "./contract/schema.ts";
+export { dict, list, type Schema, tensor } from "./contract/schema/schema.ts";
 export { type DType, type Nested, Tensor, type TensorData } from "./contract/tensor.ts";
 export { type Fault, type FaultCode, FAULTS, type SourcePlace } from "./faults.ts";
 export { type LimitName, type LimitOptions, LIMITS, type Limits } from "./limits.ts";

@@ -6,7 +6,7 @@
  * threads), `FinalizationRegistry` and `WeakRef` (code that runs after the call). Bounded: an
  * `ArrayBuffer` cannot be resizable, because a resizable one is not counted either.
  *
- * The names that are left are listed in `contract/globals.ts`, and a test holds the list.
+ * The names that are left are listed in `contract/source/globals.ts`, and a test holds the list.
  *
  * @module
  */

@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { Axes, Checker } from "../contract/schema.ts";
+import type { Axes, Checker } from "../contract/schema/schema.ts";
 import { type Fault, FAULTS, type FaultCode, Refusal } from "../faults.ts";
 import type { Limits } from "../limits.ts";
 import { nowMs } from "../sandbox/clock.ts";
@@ -43,7 +43,14 @@ const FAULT_RULES = {
   malformed: "HOOK_CRASHED",
   tooLarge: "HOOK_CRASHED",
 } as const;
-const NO_COST = { warm: false, isKept: false, wallMs: 0, cpuMs: 0, loadMs: 0, heapBytes: 0 } as const;
+const NO_COST = {
+  warm: false,
+  isKept: false,
+  wallMs: 0,
+  cpuMs: 0,
+  loadMs: 0,
+  heapBytes: 0,
+} as const;
 
 /** Returns the record of a fault that the worker itself found. */
 export function faultRecord(call: number, fault: Fault, logs: Uint8Array = NO_BYTES): Bytes {

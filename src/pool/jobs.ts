@@ -5,8 +5,8 @@
  */
 
 import type { LibraryEntry } from "../contract/library.ts";
-import type { HookSource } from "../contract/source.ts";
-import type { Schema } from "../contract/schema.ts";
+import type { HookSource } from "../contract/source/source.ts";
+import type { Schema } from "../contract/schema/schema.ts";
 import type { Fault } from "../faults.ts";
 import type { Limits } from "../limits.ts";
 import type { HookSpec } from "../sandbox/spec.ts";

@@ -15,25 +15,21 @@ import { Piscina } from "piscina";
 
 import { Refusal } from "../faults.ts";
 import type { Limits } from "../limits.ts";
+import { ANSWER, ANSWER_HEAD_BYTES, type Answer, readAnswer } from "../wire/records.ts";
+import type { EarlyAnswers, InspectJob, InspectResult, Job } from "./jobs.ts";
+import type { WorkerConfig, WorkerHook } from "./jobs.ts";
 import {
-  ANSWER,
-  ANSWER_HEAD_BYTES,
-  type Answer,
-  readAnswer,
-  REQUEST_HEAD_BYTES,
-} from "../wire/records.ts";
-import type { EarlyAnswers, InspectJob, InspectResult, Job, WorkerConfig } from "./jobs.ts";
-import type { WorkerHook } from "./jobs.ts";
+  blockOf,
+  cancelled,
+  closed,
+  type PoolAnswer,
+  type PoolCall,
+  unlessAborted,
+  type Waiting,
+  workerFault,
+} from "./call.ts";
+import { newSeat, Planner, type Seat } from "./planner.ts";
 import { Queue } from "./queue.ts";
-
-/** The most calls of one block. */
-const BLOCK_CALLS_MAX = 32;
-/** A block that is larger than this holds one call. */
-const BLOCK_BYTES_MAX = 256 * 1024;
-/** A block holds about so much work: what is behind a slow call would wait for it. */
-const BLOCK_WORK_MS = 2;
-/** How much the last call of a hook weighs in what its next is expected to take. */
-const LAST_WEIGHT = 0.2;
 
 export interface PoolOptions extends WorkerConfig {
   readonly workers: number;
@@ -42,46 +38,6 @@ export interface PoolOptions extends WorkerConfig {
 /** A start may be given up. */
 export interface PoolStart extends PoolOptions {
   readonly signal?: AbortSignal | undefined;
-}
-
-/** A call as the pool takes it. */
-export interface PoolCall {
-  readonly tenant: string;
-  readonly hook: WorkerHook;
-  /** Its record, ready to travel. Given away. */
-  readonly record: Uint8Array<ArrayBuffer>;
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** What came back for a call. `record` is the answer, head and body; its views are the caller's. */
-export interface PoolAnswer {
-  readonly answer: Answer;
-  readonly body: Uint8Array<ArrayBuffer>;
-  readonly queueMs: number;
-}
-
-interface Waiting {
-  readonly id: number;
-  readonly tenant: string;
-  readonly hook: number;
-  readonly bytes: number;
-  readonly dueMs: number;
-  readonly call: PoolCall;
-  record: Uint8Array<ArrayBuffer>;
-  readonly sinceMs: number;
-  queueMs: number;
-  settle: (answer: PoolAnswer) => void;
-  fail: (error: unknown) => void;
-}
-
-/** One worker thread. */
-interface Seat {
-  readonly threadId: number;
-  /** Hooks that it was told of, those whose isolate is probably warm, and those to forget. */
-  readonly known: Set<number>;
-  readonly warm: Set<number>;
-  toForget: number[];
-  isBusy: boolean;
 }
 
 /** A job that is no call: it goes before them. */
@@ -101,8 +57,7 @@ export class Pool {
   readonly #queue: Queue<Waiting>;
   /** Calls that are at a worker, by block. */
   readonly #blocks = new Map<number, Map<number, Waiting>>();
-  /** What a call of a hook is expected to take, in milliseconds. */
-  readonly #expectedMs = new Map<number, number>();
+  readonly #planner = new Planner();
   readonly #errands: Errand[] = [];
   #target = 0;
   #nextCall = 1;
@@ -151,7 +106,10 @@ export class Pool {
 
   /** Reads the text of a hook in a worker. */
   async inspect(job: InspectJob, signal?: AbortSignal): Promise<InspectResult> {
-    return (await unlessAborted(signal, this.#errand(() => job))) as InspectResult;
+    return (await unlessAborted(
+      signal,
+      this.#errand(() => job),
+    )) as InspectResult;
   }
 
   /** Makes the isolate of a hook in some sandbox and gives the answer to that. */
@@ -182,7 +140,7 @@ export class Pool {
 
   /** Forgets a hook: each worker is told with its next block. */
   forget(hook: number): void {
-    this.#expectedMs.delete(hook);
+    this.#planner.forget(hook);
     for (const seat of this.#seats.values()) {
       seat.warm.delete(hook);
       if (seat.known.delete(hook)) seat.toForget.push(hook);
@@ -199,7 +157,9 @@ export class Pool {
     clearTimeout(this.#dueTimer);
     for (const errand of this.#errands.splice(0)) errand.reject(closed());
     const seats = [...this.#seats.values()];
-    await Promise.all(seats.map((seat) => this.#runOn(seat, { kind: "close" }).catch(() => undefined)));
+    await Promise.all(
+      seats.map((seat) => this.#runOn(seat, { kind: "close" }).catch(() => undefined)),
+    );
     await this.#piscina.destroy();
   }
 
@@ -303,32 +263,9 @@ export class Pool {
       const { hook } = first;
       const seat = idle.find(({ warm }) => warm.has(hook)) ?? idle[0];
       if (!seat) break;
-      void this.#send(seat, this.#takeBlock(seat, first, idle.length));
+      void this.#send(seat, this.#planner.takeBlock(this.#queue, seat, idle.length));
     }
     this.#watchQueue();
-  }
-
-  /** Takes the first call, and with it others for the same seat, as long as they are small. */
-  #takeBlock(seat: Seat, first: Waiting, seats: number): Waiting[] {
-    const calls = [first];
-    let bytes = first.bytes;
-    let workMs = this.#expected(first.hook);
-    const callsMax = Math.min(BLOCK_CALLS_MAX, Math.ceil(this.#queue.size / seats));
-    for (const call of this.#queue) {
-      if (calls.length >= callsMax || workMs >= BLOCK_WORK_MS || bytes >= BLOCK_BYTES_MAX) break;
-      const fits = call === first || (!seat.warm.has(call.hook) && call.hook !== first.hook);
-      if (fits || bytes + call.bytes > BLOCK_BYTES_MAX) continue;
-      calls.push(call);
-      bytes += call.bytes;
-      workMs += this.#expected(call.hook);
-    }
-    for (const call of calls) this.#queue.remove(call);
-    return calls;
-  }
-
-  /** A hook that was never called may take long: it travels alone. */
-  #expected(hook: number): number {
-    return this.#expectedMs.get(hook) ?? BLOCK_WORK_MS;
   }
 
   async #send(seat: Seat, calls: readonly Waiting[]): Promise<void> {
@@ -358,7 +295,10 @@ export class Pool {
     seat.isBusy = true;
     this.#target = seat.threadId;
     try {
-      return await this.#piscina.run(job, job.kind === "block" ? { transferList: [job.block] } : {});
+      return await this.#piscina.run(
+        job,
+        job.kind === "block" ? { transferList: [job.block] } : {},
+      );
     } finally {
       seat.isBusy = false;
     }
@@ -369,14 +309,15 @@ export class Pool {
     const block = this.#blocks.get(id);
     const view = new DataView(answers);
     const back: Waiting[] = [];
-    for (let at = 0; at < answers.byteLength; ) {
+    for (let at = 0; at < answers.byteLength;) {
       const answer = readAnswer(view, at);
       const body = new Uint8Array(answers, at + ANSWER_HEAD_BYTES, answer.bytes);
       at += ANSWER_HEAD_BYTES + answer.bytes;
       const waiting = block?.get(answer.call);
       if (!waiting) continue;
       block?.delete(answer.call);
-      if (answer.kind === ANSWER.notBegun) back.push(Object.assign(waiting, { record: body.slice() }));
+      if (answer.kind === ANSWER.notBegun)
+        back.push(Object.assign(waiting, { record: body.slice() }));
       else this.#answered(waiting, answer, body);
     }
     // Early answers come on a way of their own and may be overtaken by the last ones, so a block is
@@ -386,12 +327,7 @@ export class Pool {
   }
 
   #answered(waiting: Waiting, answer: Answer, body: Uint8Array<ArrayBuffer>): void {
-    const before = this.#expectedMs.get(waiting.hook);
-    const { wallMs } = answer;
-    if (wallMs > 0) {
-      const expected = before === undefined ? wallMs : before + LAST_WEIGHT * (wallMs - before);
-      this.#expectedMs.set(waiting.hook, expected);
-    }
+    this.#planner.learn(waiting.hook, answer.wallMs);
     waiting.settle({ answer, body, queueMs: waiting.queueMs });
   }
 
@@ -449,55 +385,3 @@ export class Pool {
     this.#pumpSoon();
   }
 }
-
-function newSeat(threadId: number): Seat {
-  return { threadId, known: new Set(), warm: new Set(), toForget: [], isBusy: false };
-}
-
-/** Returns the records of `calls` in one buffer, each with its call's number in it. */
-function blockOf(calls: readonly Waiting[]): ArrayBuffer {
-  for (const { id, record } of calls) {
-    new DataView(record.buffer, record.byteOffset, REQUEST_HEAD_BYTES).setUint32(4, id, true);
-  }
-  const [only] = calls;
-  if (calls.length === 1 && only && only.record.length === only.record.buffer.byteLength) {
-    return only.record.buffer;
-  }
-  let bytes = 0;
-  for (const { record } of calls) bytes += record.length;
-  const block = new Uint8Array(bytes);
-  let at = 0;
-  for (const { record } of calls) {
-    block.set(record, at);
-    at += record.length;
-  }
-  return block.buffer;
-}
-
-/** Settles as `work` does, or with `CANCELLED` as soon as the signal says so. */
-async function unlessAborted<T>(signal: AbortSignal | undefined, work: Promise<T>): Promise<T> {
-  if (!signal) return work;
-  const { promise, reject } = Promise.withResolvers<never>();
-  const abort = () => reject(cancelled());
-  if (signal.aborted) abort();
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    signal.removeEventListener("abort", abort);
-  }
-}
-
-function workerFault(error: unknown): Refusal {
-  const said = error instanceof Error ? error.message : String(error);
-  return new Refusal("INTERNAL", "", `A worker failed: ${said}`);
-}
-
-function cancelled(): Refusal {
-  return new Refusal("CANCELLED", "", "The signal of the call was aborted");
-}
-
-function closed(): Refusal {
-  return new Refusal("CLOSED", "", "The runtime was closed; no call is taken any more");
-}
-

@@ -32,7 +32,7 @@ export async function sandboxInThread(bundles: URL): Promise<Sandbox> {
   };
   const run = (bytes: Uint8Array): void => {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    for (let at = 0; at < bytes.length; ) {
+    for (let at = 0; at < bytes.length;) {
       const request = readRequest(view, at);
       const body = bytes.slice(at + REQUEST_HEAD_BYTES, at + REQUEST_HEAD_BYTES + request.bytes);
       at += REQUEST_HEAD_BYTES + request.bytes;

@@ -8,13 +8,14 @@ import { parentPort, workerData } from "node:worker_threads";
 
 import { move } from "piscina";
 
-import { compileSchema } from "../contract/schema.ts";
-import { readHook } from "../contract/source.ts";
+import { compileSchema } from "../contract/schema/schema.ts";
+import { readHook } from "../contract/source/source.ts";
 import { Refusal } from "../faults.ts";
 import { Feeder } from "./feeder.ts";
 import type { EarlyAnswers, InspectJob, InspectResult, Job, WorkerConfig } from "./jobs.ts";
 import { SandboxProcess, type Sandbox } from "./sandbox-process.ts";
 import { sandboxInThread } from "./sandbox-thread.ts";
+import { stripTypes } from "./strip-types.ts";
 
 /** What a body may have beside its payload and its logs: heads, and the text of a fault. */
 const BODY_SLACK_BYTES = 64 * 1024;
@@ -97,7 +98,7 @@ function inspect({ text, hookKind, accepts, returns }: InspectJob): InspectResul
     if (accepts !== undefined) compileSchema(accepts, "accepts");
     if (returns !== undefined) compileSchema(returns, "returns");
     const { libraries, limits } = config;
-    const options = { kind: hookKind, libraries, sourceBytesMax: limits.sourceBytes };
+    const options = { kind: hookKind, libraries, sourceBytesMax: limits.sourceBytes, stripTypes };
     return { source: readHook(text, options) };
   } catch (error) {
     if (error instanceof Refusal) return { fault: error.toFault() };

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { PoolAnswer } from "../pool/pool.ts";
+import type { PoolAnswer } from "../pool/call.ts";
 import { decode } from "../wire/decode.ts";
 import { faultFrom, OUTCOME, splitBody } from "../wire/records.ts";
 import { readText } from "../wire/text.ts";
@@ -52,7 +52,7 @@ export function resultOf(
   throw new HookError(fault, { hook, logs, receipt });
 }
 
-const LEVELS: readonly string[] = ["debug", "info", "log", "warn", "error"];
+const LEVELS: ReadonlySet<unknown> = new Set(["debug", "info", "log", "warn", "error"]);
 
 /** Returns the lines of a scanned list; what a sandbox may have put in wrong is left out. */
 function logsFrom(bytes: Uint8Array): { logs: LogLine[]; dropped: number } {
@@ -62,7 +62,7 @@ function logsFrom(bytes: Uint8Array): { logs: LogLine[]; dropped: number } {
   const logs: LogLine[] = [];
   for (let i = 0; i + 1 < rest.length; i += 2) {
     const [level, text] = [rest[i], rest[i + 1]];
-    if (typeof text !== "string" || !LEVELS.includes(String(level))) continue;
+    if (typeof text !== "string" || !LEVELS.has(level)) continue;
     logs.push({ level: level as LogLine["level"], text });
   }
   return { logs, dropped: Number.isSafeInteger(dropped) ? Number(dropped) : 0 };

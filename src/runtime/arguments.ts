@@ -108,7 +108,8 @@ function fileFrom(file: unknown, path: string): File {
   const about = (file ?? {}) as { data?: unknown; name?: unknown; type?: unknown };
   const bytes = own ?? bytesFrom(about.data);
   if (!bytes) {
-    const wants = "wants bytes: a Uint8Array, an ArrayBuffer, or { data, name, type } with one in data";
+    const wants =
+      "wants bytes: a Uint8Array, an ArrayBuffer, or { data, name, type } with one in data";
     const hint = typeof file === "string" ? "; a path is not opened: read the file first" : "";
     throw new Refusal("INPUT_MISMATCH", path, `${wants}, got ${kindOf(file)}${hint}`);
   }
@@ -130,5 +131,7 @@ function bytesFrom(value: unknown): Uint8Array | undefined {
 function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value !== "object") return `a ${typeof value}`;
-  return Array.isArray(value) ? "a list" : `an instance of ${value.constructor?.name ?? "no class"}`;
+  return Array.isArray(value)
+    ? "a list"
+    : `an instance of ${value.constructor?.name ?? "no class"}`;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { plainSchema, type Schema } from "../contract/schema-plain.ts";
+import { plainSchema, type Schema } from "../contract/schema/plain.ts";
 import { Refusal } from "../faults.ts";
 
 /**

@@ -9,8 +9,8 @@ import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 
 import type { LibraryEntry } from "../contract/library.ts";
-import type { Schema } from "../contract/schema.ts";
-import type { HookSource } from "../contract/source.ts";
+import type { Schema } from "../contract/schema/schema.ts";
+import type { HookSource } from "../contract/source/source.ts";
 import { Refusal } from "../faults.ts";
 import { type LimitOptions, type Limits, limitsFrom } from "../limits.ts";
 import type { WorkerHook } from "../pool/jobs.ts";

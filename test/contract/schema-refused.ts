@@ -4,7 +4,7 @@
  * @module
  */
 
-import { dict, tensor } from "../../src/contract/schema.ts";
+import { dict, tensor } from "../../src/contract/schema/schema.ts";
 
 // One row is a schema, and the refusal of it.
 const ACCESSOR = Object.defineProperty({}, "type", { enumerable: true, get: () => "number" });

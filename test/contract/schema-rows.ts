@@ -6,7 +6,7 @@
  * @module
  */
 
-import { dict, list, tensor } from "../../src/contract/schema.ts";
+import { dict, list, tensor } from "../../src/contract/schema/schema.ts";
 import { type DType, DTYPES, sizeOf, Tensor } from "../../src/contract/tensor.ts";
 
 export const of = (dtype: DType, shape: readonly number[]) =>

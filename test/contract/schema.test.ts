@@ -9,7 +9,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Refusal } from "../../src/faults.ts";
-import { type Axes, compileSchema, dict, list, tensor } from "../../src/contract/schema.ts";
+import { type Axes, compileSchema, dict, list, tensor } from "../../src/contract/schema/schema.ts";
 import { REFUSED } from "./schema-refused.ts";
 import { FREE, HOSTILE, KINDS, NUM, of, PAIR, RULES, TENSORS, UNEVEN } from "./schema-rows.ts";
 

@@ -7,13 +7,14 @@
 
 import { expect, test } from "vitest";
 
-import { readHook } from "../../src/contract/source.ts";
+import { readHook } from "../../src/contract/source/source.ts";
+import { stripTypes } from "../../src/pool/strip-types.ts";
 import { Refusal } from "../../src/faults.ts";
 
 const KIB = 1024;
 
 function read(text: string) {
-  return readHook(text, { kind: "pre", libraries: [], sourceBytesMax: 256 * KIB });
+  return readHook(text, { kind: "pre", libraries: [], sourceBytesMax: 256 * KIB, stripTypes });
 }
 
 function refusalOf(text: string): Refusal {

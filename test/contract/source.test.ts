@@ -8,10 +8,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
-import { HOOK_GLOBALS, TOOL_HELPERS } from "../../src/contract/globals.ts";
+import { HOOK_GLOBALS, TOOL_HELPERS } from "../../src/contract/source/globals.ts";
 import type { LibraryEntry } from "../../src/contract/library.ts";
-import { readHook } from "../../src/contract/source.ts";
-import type { HookSource } from "../../src/contract/source.ts";
+import { readHook } from "../../src/contract/source/source.ts";
+import { stripTypes } from "../../src/pool/strip-types.ts";
+import type { HookSource } from "../../src/contract/source/source.ts";
 import { Refusal } from "../../src/faults.ts";
 
 const KIB = 1024;
@@ -26,7 +27,7 @@ function libraryOf(name: string, aliases: readonly string[]): LibraryEntry {
 }
 
 function read(text: string, kind: HookSource["kind"] = "pre"): HookSource {
-  return readHook(text, { kind, libraries: LIBRARIES, sourceBytesMax: 256 * KIB });
+  return readHook(text, { kind, libraries: LIBRARIES, sourceBytesMax: 256 * KIB, stripTypes });
 }
 
 function refusalOf(text: string, kind?: HookSource["kind"]): Refusal {
@@ -337,7 +338,7 @@ test("readHook() takes three parameters of a post", () => {
 });
 
 test("readHook() counts bytes of UTF-8, and takes a text at the limit", () => {
-  const options = { kind: "pre", libraries: [], sourceBytesMax: 10 } as const;
+  const options = { kind: "pre", libraries: [], sourceBytesMax: 10, stripTypes } as const;
   expect(readHook("a => 'é' ", options).parameters).toBe(1);
   const over = () => readHook("a => 'éé' ", options);
   expect(over).toThrow(expect.objectContaining({ code: "SOURCE_TOO_LARGE" }));

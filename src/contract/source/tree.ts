@@ -8,7 +8,7 @@
 
 import type { AnyNode, CallExpression, Identifier, ImportExpression, Node } from "acorn";
 
-import type { SourcePlace } from "../faults.ts";
+import type { SourcePlace } from "../../faults.ts";
 import { tooDeep } from "./parse.ts";
 
 /** What stands in a hook. */

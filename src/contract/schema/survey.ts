@@ -2,18 +2,18 @@
  * The keywords of a schema as one table, and the walk that holds a schema to it.
  *
  * The walk finds every position where a schema stands, so that a `$ref` can lead to schemas only,
- * and refuses what the 2020-12 vocabulary does not have. It runs on a copy (`schema-plain.ts`).
+ * and refuses what the 2020-12 vocabulary does not have. It runs on a copy (`plain.ts`).
  *
- * Not here: what a keyword asks of a value (`schema-translate.ts`, `schema-keywords.ts`).
+ * Not here: what a keyword asks of a value (`translate.ts`, `keywords.ts`).
  *
  * @module
  */
 
-import { Refusal } from "../faults.ts";
+import { Refusal } from "../../faults.ts";
 import { didYouMean, isDict, pathTo, show } from "./misfit-words.ts";
-import { tensorSpecFrom } from "./schema-axes.ts";
-import { patternFrom } from "./schema-pattern.ts";
-import type { Schema } from "./schema-plain.ts";
+import { tensorSpecFrom } from "./axes.ts";
+import { patternFrom } from "./pattern.ts";
+import type { Schema } from "./plain.ts";
 
 /** How the value of a keyword is formed. `here` ones are laid over the very same value. */
 type Form =

@@ -5,8 +5,8 @@
  */
 
 import { isDict, showKeys, showList, showScalar } from "./misfit-words.ts";
-import { describeTensor, tensorSpecFrom } from "./schema-axes.ts";
-import type { Inner } from "./schema-translate.ts";
+import { describeTensor, tensorSpecFrom } from "./axes.ts";
+import type { Inner } from "./translate.ts";
 
 const WORDS_MAX = 80;
 const DEPTH_MAX = 4;

@@ -6,7 +6,7 @@
 
 import type { Function as FunctionNode, Node } from "acorn";
 
-import type { SourcePlace } from "../faults.ts";
+import type { SourcePlace } from "../../faults.ts";
 import { refusal } from "./place.ts";
 
 /** What each kind of hook is called with, in order; the first is the one that it must take. */

@@ -6,9 +6,9 @@
  * @module
  */
 
-import { Refusal } from "../faults.ts";
+import { Refusal } from "../../faults.ts";
 import { didYouMean, isDict, pathTo, show } from "./misfit-words.ts";
-import { type DType, DTYPE_NAMES, DTYPES, RANK_MAX, Tensor } from "./tensor.ts";
+import { type DType, DTYPE_NAMES, DTYPES, RANK_MAX, Tensor } from "../tensor.ts";
 
 /** One axis: a length, a name, or `null` for any length. */
 export type Axis = number | string | null;

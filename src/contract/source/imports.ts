@@ -7,8 +7,8 @@
 import { isBuiltin } from "node:module";
 import type { Expression, Node, SpreadElement } from "acorn";
 
-import { libraryFinder } from "./library.ts";
-import type { LibraryEntry } from "./library.ts";
+import { libraryFinder } from "../library.ts";
+import type { LibraryEntry } from "../library.ts";
 import type { HookTree } from "./names.ts";
 import { refusal, shown } from "./place.ts";
 

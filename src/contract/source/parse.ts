@@ -13,9 +13,25 @@
 import { parse } from "acorn";
 import type { Expression, MethodDefinition, Node, Program } from "acorn";
 
-import type { Refusal, SourcePlace } from "../faults.ts";
+import type { Refusal, SourcePlace } from "../../faults.ts";
 import { lineShown, placeAt, placeOf, placeWithin, refusal, shown } from "./place.ts";
-import { stripTypes } from "./strip.ts";
+
+/** What came of an attempt: the JavaScript, or the reason and the offset where it stopped. */
+export type Stripped =
+  | { readonly code: string }
+  | {
+      readonly reason: string;
+      readonly offset: number;
+      /** There is a type here that cannot be taken out, which no other reading would mend. */
+      readonly first?: boolean;
+    }
+  | { readonly reason: string; readonly untried: true };
+
+/** Takes the types out of each of `programs`; `shifts` are the characters before the author's. */
+export type StripTypes = (
+  programs: readonly string[],
+  shifts: readonly number[],
+) => readonly Stripped[];
 
 /** The text as it was understood. Offsets in the tree are offsets in `program`. */
 export interface Parsed {
@@ -51,10 +67,11 @@ interface Failure {
  * Returns `text` as one expression or one method.
  *
  * @param text The author's text, without a byte order mark.
+ * @param stripTypes Asked only when no reading of the text as JavaScript succeeds.
  * @returns The node and the program that it stands in, JavaScript also where the text has types.
  * @throws {Refusal} `SYNTAX_INVALID` with the place, when no reading of the text succeeds.
  */
-export function parseHook(text: string): Parsed {
+export function parseHook(text: string, stripTypes: StripTypes): Parsed {
   if (blanksOf(text) === text.length)
     throw refusal("SYNTAX_INVALID", `is empty; ${PASS_ONE}`, START);
   const failures: Failure[] = [];

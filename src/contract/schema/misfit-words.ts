@@ -6,7 +6,7 @@
  * @module
  */
 
-import { Tensor } from "./tensor.ts";
+import { Tensor } from "../tensor.ts";
 
 /** A value takes one line beside the rest of the sentence. */
 const SHOWN = 80;

@@ -7,7 +7,7 @@
  * Invariants:
  * - `expression` holds the author's function at its own lines and columns (line 1 moved by
  *   `columnShift`), and nothing else of the text: what stands around it became blanks.
- * - No text makes this crash; hostile ones end in a `Refusal` (`strip.ts` has the one danger).
+ * - No text makes this crash; hostile ones end in a `Refusal`; who strips types has the one danger.
  *
  * Not here: what the function gives back, and whether `require` is kept to at run time (`guest/`).
  *
@@ -16,13 +16,13 @@
 
 import type { MethodDefinition, Node } from "acorn";
 
-import type { Refusal } from "../faults.ts";
+import type { Refusal } from "../../faults.ts";
 import { librariesOf } from "./imports.ts";
-import type { LibraryEntry } from "./library.ts";
+import type { LibraryEntry } from "../library.ts";
 import { checkNames } from "./names.ts";
 import type { HookFunction } from "./names.ts";
 import { parseHook, placeOfNode } from "./parse.ts";
-import type { Parsed } from "./parse.ts";
+import type { Parsed, StripTypes } from "./parse.ts";
 import { refusal } from "./place.ts";
 import { checkSignature } from "./signature.ts";
 import { findingsOf } from "./tree.ts";
@@ -47,14 +47,15 @@ export interface ReadOptions {
   readonly kind: HookSource["kind"];
   readonly libraries: readonly LibraryEntry[];
   readonly sourceBytesMax: number;
+  /** Takes TypeScript's types out of a text: not pure, so it is handed in. */
+  readonly stripTypes: StripTypes;
 }
 
 /**
  * Returns the hook that `text` holds: a function, an arrow function or a method, with or without
  * TypeScript types.
  *
- * Synchronous. Pure, but for a thread of its own when the text is no plain JavaScript: 60 ms, and a
- * second at most. The expression is to be evaluated as strict code of a script.
+ * Synchronous. Pure, but for `stripTypes`, which is asked when the text is no plain JavaScript. The expression is to be evaluated as strict code of a script.
  *
  * @param text What `String(fn)` gives, or what the author sent; not believed.
  * @param options.sourceBytesMax Bytes of UTF-8, checked before the text is looked at.
@@ -64,13 +65,13 @@ export interface ReadOptions {
  *
  * @example
  * ```ts
- * const source = readHook("(data) => data + 1", { kind: "pre", libraries, sourceBytesMax: 1024 });
+ * const source = readHook("(data) => data + 1", { kind: "pre", libraries, sourceBytesMax: 1024, stripTypes });
  * // source.parameters is 1 and source.expression is "((data) => data + 1)".
  * ```
  */
 export function readHook(text: string, options: ReadOptions): HookSource {
   checkSize(text, options.sourceBytesMax);
-  const parsed = parseHook(text.startsWith("\uFEFF") ? text.slice(1) : text);
+  const parsed = parseHook(text.startsWith("\uFEFF") ? text.slice(1) : text, options.stripTypes);
   const place = (node: Node) => placeOfNode(node, parsed);
   const hook = functionIn(parsed);
   const findings = findingsOf(hook, place);

@@ -10,7 +10,7 @@
 import { analyze } from "eslint-scope";
 import type { AnyNode, ArrowFunctionExpression, FunctionExpression, Node } from "acorn";
 
-import type { Refusal, SourcePlace } from "../faults.ts";
+import type { Refusal, SourcePlace } from "../../faults.ts";
 import {
   FOREIGN_NAMES,
   HOOK_GLOBALS,
@@ -18,7 +18,7 @@ import {
   TOOL_HELPERS,
   TOOL_NAMES,
 } from "./globals.ts";
-import type { LibraryEntry } from "./library.ts";
+import type { LibraryEntry } from "../library.ts";
 import { tooDeep } from "./parse.ts";
 import { refusal, shown } from "./place.ts";
 import type { Findings } from "./tree.ts";

@@ -3,7 +3,7 @@
  *
  * Ajv knows JSON and nothing else: to it a tensor is an object, an int64 is nothing, and a list of
  * int64s is unique only if it is short. So every keyword that looks at a *leaf* is replaced by one
- * of ours (`schema-keywords.ts`), and Ajv keeps what it is best at: `$ref`, the applicators, and the
+ * of ours (`keywords.ts`), and Ajv keeps what it is best at: `$ref`, the applicators, and the
  * loops over lists and dicts.
  *
  * | standard | ours |
@@ -22,11 +22,11 @@
  * @module
  */
 
-import { Refusal } from "../faults.ts";
+import { Refusal } from "../../faults.ts";
 import { didYouMean, quote } from "./misfit-words.ts";
-import { tensorSpecFrom } from "./schema-axes.ts";
-import type { Schema } from "./schema-plain.ts";
-import { KEYWORDS, type Position, type Positions } from "./schema-survey.ts";
+import { tensorSpecFrom } from "./axes.ts";
+import type { Schema } from "./plain.ts";
+import { KEYWORDS, type Position, type Positions } from "./survey.ts";
 
 /** A schema of the inner dialect. */
 export type Inner = { [keyword: string]: unknown };

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { Refusal } from "../faults.ts";
-import type { FaultCode, SourcePlace } from "../faults.ts";
+import { Refusal } from "../../faults.ts";
+import type { FaultCode, SourcePlace } from "../../faults.ts";
 
 /** A line from 1 and a column from 0, as acorn counts. */
 interface ParserPosition {

@@ -9,9 +9,9 @@ import { _, type Code, type CodeKeywordDefinition, type KeywordCxt, Name } from 
 import { and, not, or } from "ajv/dist/compile/codegen/index.js";
 import { Type } from "ajv/dist/compile/util.js";
 import { isDict } from "./misfit-words.ts";
-import { tensorSpecFrom } from "./schema-axes.ts";
-import { patternFrom } from "./schema-pattern.ts";
-import { isMultiple, keyOf, type Run } from "./schema-run.ts";
+import { tensorSpecFrom } from "./axes.ts";
+import { patternFrom } from "./pattern.ts";
+import { isMultiple, keyOf, type Run } from "./run.ts";
 
 /** Variables of the functions that Ajv generates. */
 const INSTANCE_PATH = new Name("instancePath");

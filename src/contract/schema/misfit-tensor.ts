@@ -5,9 +5,9 @@
  */
 
 import { show, showTensor } from "./misfit-words.ts";
-import { type Axis, type Clash, describeShape, describeTensor } from "./schema-axes.ts";
-import { fitsShape, type TensorSpec } from "./schema-axes.ts";
-import { type DType, DTYPES, sizeOf, Tensor } from "./tensor.ts";
+import { type Axis, type Clash, describeShape, describeTensor } from "./axes.ts";
+import { fitsShape, type TensorSpec } from "./axes.ts";
+import { type DType, DTYPES, sizeOf, Tensor } from "../tensor.ts";
 
 /** Orders of axes that have a name, by rank and permutation. */
 const LAYOUTS: Readonly<Record<string, string>> = {

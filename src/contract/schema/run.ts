@@ -8,9 +8,9 @@
  */
 
 import { isDict, pathOf } from "./misfit-words.ts";
-import { type Axes, type Clash, fitsTensor, type TensorSpec } from "./schema-axes.ts";
-import type { Pattern } from "./schema-pattern.ts";
-import { DTYPE_NAMES, Tensor } from "./tensor.ts";
+import { type Axes, type Clash, fitsTensor, type TensorSpec } from "./axes.ts";
+import type { Pattern } from "./pattern.ts";
+import { DTYPE_NAMES, Tensor } from "../tensor.ts";
 
 /**
  * Work that one check may do, in steps of 1 ns in optimized code and 100 ns in code that V8 will

@@ -3,13 +3,13 @@
  *
  * A schema comes from a tenant. What is behind this file reads it many times, so it must not
  * change between two reads and must not be without end. Hence the copy, and hence the bounds: they
- * hold the time to compile a schema, not the time to check a value (`schema-keywords.ts` does).
+ * hold the time to compile a schema, not the time to check a value (`keywords.ts` does).
  *
  * @module
  */
 
 import { types } from "node:util";
-import { Refusal } from "../faults.ts";
+import { Refusal } from "../../faults.ts";
 import { pathTo, show } from "./misfit-words.ts";
 
 /** JSON Schema 2020-12 with two keywords more: `tensor: {dtype, shape}` and `bytes: true`. */

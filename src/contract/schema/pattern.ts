@@ -11,7 +11,7 @@
  * @module
  */
 
-import { Refusal } from "../faults.ts";
+import { Refusal } from "../../faults.ts";
 
 /** A bound on the ways to match: `ways * length ** loops`. */
 interface Cost {

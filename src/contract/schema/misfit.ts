@@ -2,7 +2,7 @@
  * The first misfit, in plain words: from Ajv's errors to a path and a sentence.
  *
  * One table, from keyword to sentence. The keywords are those of the inner dialect
- * (`schema-translate.ts`). A sentence says what is wanted, what came, and what to do where that is
+ * (`translate.ts`). A sentence says what is wanted, what came, and what to do where that is
  * known; Ajv's own words never get out.
  *
  * @module
@@ -23,10 +23,10 @@ import {
   showList,
   showScalar,
 } from "./misfit-words.ts";
-import { type Clash, tensorSpecFrom } from "./schema-axes.ts";
-import { patternFrom } from "./schema-pattern.ts";
-import { isMultiple } from "./schema-run.ts";
-import type { Inner } from "./schema-translate.ts";
+import { type Clash, tensorSpecFrom } from "./axes.ts";
+import { patternFrom } from "./pattern.ts";
+import { isMultiple } from "./run.ts";
+import type { Inner } from "./translate.ts";
 
 /** Where the value is, and the schema as it was compiled, for what its references mean. */
 interface Against {

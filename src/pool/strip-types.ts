@@ -5,8 +5,8 @@
  * it in two ways seen on Node 24.21. A text nested a few thousand deep overruns its stack and
  * breaks it *for the rest of the thread*; and texts of 70 characters keep it busy for minutes,
  * since it reads what may be an arrow or a type twice, each time anew inside the other. So it runs
- * in a thread of its own, thrown away after each text and ended at a deadline, which is why a room
- * that is pure otherwise makes a thread here. A guard that counts brackets and angles was tried
+ * in a thread of its own, thrown away after each text and ended at a deadline: a power that the
+ * pure rooms are given rather than take. A guard that counts brackets and angles was tried
  * instead, and a fuzzer walked around it within a minute.
  *
  * @module
@@ -14,16 +14,7 @@
 
 import { MessageChannel, Worker, receiveMessageOnPort } from "node:worker_threads";
 
-/** What came of an attempt: the JavaScript, or the reason and the offset where it stopped. */
-export type Stripped =
-  | { readonly code: string }
-  | {
-      readonly reason: string;
-      readonly offset: number;
-      /** There is a type here that cannot be taken out, which no other reading would mend. */
-      readonly first?: boolean;
-    }
-  | { readonly reason: string; readonly untried: true };
+import type { Stripped } from "../contract/source/parse.ts";
 
 const TOO_DEEP = {
   reason: "is nested too deeply to be read as TypeScript; split it up, or pass plain JavaScript",

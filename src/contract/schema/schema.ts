@@ -10,27 +10,27 @@
  * - An int64 is an integer, so also a number; `enum`, `const` and `uniqueItems` compare by value.
  * - NaN and the infinities are numbers, no integers, and NaN lies in no range.
  *
- * The way of a schema: copied to plain data (`schema-plain.ts`), held to a table of keywords
- * (`schema-survey.ts`), put into our dialect of Ajv (`schema-translate.ts`, `schema-keywords.ts`),
+ * The way of a schema: copied to plain data (`plain.ts`), held to a table of keywords
+ * (`survey.ts`), put into our dialect of Ajv (`translate.ts`, `keywords.ts`),
  * and compiled in an Ajv instance of its own, which shares nothing and is dropped with the checker.
  *
  * @module
  */
 
 import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
-import { Refusal } from "../faults.ts";
+import { Refusal } from "../../faults.ts";
 import { misfit } from "./misfit.ts";
-import type { Axes } from "./schema-axes.ts";
-import { keywordsFor } from "./schema-keywords.ts";
-import { patternFrom } from "./schema-pattern.ts";
-import { plainSchema, type Schema } from "./schema-plain.ts";
-import { Run, Stopped } from "./schema-run.ts";
-import { type Positions, survey } from "./schema-survey.ts";
-import { type Inner, translate } from "./schema-translate.ts";
-import type { DType } from "./tensor.ts";
+import type { Axes } from "./axes.ts";
+import { keywordsFor } from "./keywords.ts";
+import { patternFrom } from "./pattern.ts";
+import { plainSchema, type Schema } from "./plain.ts";
+import { Run, Stopped } from "./run.ts";
+import { type Positions, survey } from "./survey.ts";
+import { type Inner, translate } from "./translate.ts";
+import type { DType } from "../tensor.ts";
 
-export type { Axes } from "./schema-axes.ts";
-export type { Schema } from "./schema-plain.ts";
+export type { Axes } from "./axes.ts";
+export type { Schema } from "./plain.ts";
 
 /** Which door a value is at, and what it is called there. */
 export interface Place {

@@ -1,0 +1,221 @@
+/**
+ * One block in a sandbox, from the first record sent to the last answer read.
+ *
+ * Of a block one always knows which calls have ended, which one runs and which have not
+ * begun, because a sandbox runs them in order and answers each before it begins the next:
+ *
+ * - ended: its answer has been read;
+ * - running: the first without an answer. When the sandbox dies, this one is to blame;
+ * - not begun: all behind it. They go back, and run elsewhere.
+ *
+ * A slow call must not hold up those behind it. So each but the first carries a moment by which it
+ * has to begin, on the clock that both processes share. Once that is over and every answer that was
+ * written before it has been read, those behind the running call can never begin here: they are
+ * given back while it still runs.
+ *
+ * Invariant: no call that began is ever run a second time, and no answer that was given is lost.
+ *
+ * @module
+ */
+
+import type { Axes, Checker } from "../contract/schema/schema.ts";
+import { type Fault, Refusal } from "../faults.ts";
+import type { Limits } from "../limits.ts";
+import { nowMs } from "../sandbox/clock.ts";
+import { ANSWER, type Answer, writeBeginBy } from "../wire/records.ts";
+import { checkedRecord, faultRecord, notBegunRecord } from "./answers.ts";
+import type { WorkerHook } from "./jobs.ts";
+import type { End, Sandbox } from "./sandbox-process.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** How long the calls of a block may begin; after that those behind a slow one go elsewhere. */
+const LEASE_MS = 5;
+/** How long past its limit a call may be silent before its process is killed. */
+const GRACE_MS = 200;
+/** How often a running call is looked at. */
+const TICK_MS = 25;
+
+/** A hook with its checks compiled. */
+export interface KnownHook {
+  readonly hook: WorkerHook;
+  readonly accepts: Checker | undefined;
+  readonly returns: Checker | undefined;
+}
+
+/** One call of the block that runs. */
+export interface RunningCall {
+  readonly call: number;
+  readonly known: KnownHook;
+  /** Its own record, for giving it back. */
+  readonly request: Bytes;
+  readonly axes: Axes;
+  isGivenBack: boolean;
+}
+
+/** Runs one block; its caller hands it what the sandbox says. */
+export class BlockRun {
+  readonly #calls: readonly RunningCall[];
+  readonly #sandbox: Sandbox;
+  readonly #given: Map<number, boolean>;
+  readonly #limits: Limits;
+  readonly #early: (records: Bytes[]) => void;
+  readonly #done = Promise.withResolvers<Bytes[]>();
+  #answers: Bytes[] = [];
+  /** The first call without an answer: the one that runs. */
+  #next = 0;
+  #begunMs = 0;
+  #isLoading = false;
+  #why: Refusal | undefined;
+  #tick: NodeJS.Timeout | undefined;
+  #lease: NodeJS.Timeout | undefined;
+  #seen = 0;
+
+  constructor(
+    calls: readonly RunningCall[],
+    sandbox: Sandbox,
+    given: Map<number, boolean>,
+    limits: Limits,
+    early: (records: Bytes[]) => void,
+  ) {
+    this.#calls = calls;
+    this.#sandbox = sandbox;
+    this.#given = given;
+    this.#limits = limits;
+    this.#early = early;
+  }
+
+  start(records: readonly Uint8Array[]): Promise<Bytes[]> {
+    const beginBy = nowMs() + LEASE_MS;
+    for (const [i, { request }] of this.#calls.entries()) {
+      const view = new DataView(request.buffer, request.byteOffset);
+      writeBeginBy(view, 0, i === 0 ? Infinity : beginBy);
+    }
+    this.#tick = setTimeout(() => this.#look(), TICK_MS);
+    if (this.#calls.length > 1) this.#watchLease(LEASE_MS + 1);
+    this.#begins();
+    this.#sandbox.send(records);
+    return this.#done.promise;
+  }
+
+  answered(answer: Answer, record: Bytes): void {
+    const running = this.#calls[this.#next];
+    this.#seen += 1;
+    if (!running || answer.call !== running.call) return this.#lied("an answer for another call");
+    const { hook } = running.known.hook.spec;
+    switch (answer.kind) {
+      case ANSWER.loaded:
+        if (!this.#isLoading) return this.#lied("that it loaded a hook twice");
+        this.#given.set(hook, true);
+        return this.#begins();
+      case ANSWER.notBegun:
+        if (!running.isGivenBack) this.#giveBack(running);
+        break;
+      case ANSWER.done:
+        if (running.isGivenBack) return this.#lied("an answer of a call that it had given back");
+        this.#given.set(hook, answer.isKept);
+        this.#answers.push(this.#checked(running, record));
+        break;
+      default:
+        return this.#lied("an answer of another kind");
+    }
+    this.#next += 1;
+    this.#begins();
+    if (this.#next === this.#calls.length) this.#finish();
+  }
+
+  /** The sandbox has ended: one call is to blame, those behind it go elsewhere. */
+  died(end: End): void {
+    const suspect = this.#calls[this.#next];
+    if (suspect && !suspect.isGivenBack) {
+      this.#answers.push(faultRecord(suspect.call, this.#deathFault(end, suspect)));
+      suspect.isGivenBack = true;
+    }
+    for (const call of this.#calls.slice(this.#next)) if (!call.isGivenBack) this.#giveBack(call);
+    this.#finish();
+  }
+
+  #finish(): void {
+    clearTimeout(this.#tick);
+    clearTimeout(this.#lease);
+    this.#done.resolve(this.#answers);
+  }
+
+  /** The next call begins now, or is about to be loaded. */
+  #begins(): void {
+    const running = this.#calls[this.#next];
+    this.#begunMs = nowMs();
+    this.#isLoading = running ? this.#given.get(running.known.hook.spec.hook) !== true : false;
+  }
+
+  #checked(running: RunningCall, record: Bytes): Bytes {
+    const { hook, returns } = running.known;
+    const { axes, call } = running;
+    return checkedRecord(record, call, { limits: hook.spec.limits, returns, axes });
+  }
+
+  #giveBack(call: RunningCall): void {
+    call.isGivenBack = true;
+    this.#answers.push(notBegunRecord(call.call, call.request));
+  }
+
+  /** Looks at the clock and at the memory of the process, whatever its main thread is doing. */
+  #look(): void {
+    const running = this.#calls[this.#next];
+    if (!running) return;
+    const { limits } = running.known.hook.spec;
+    const mostMs = (this.#isLoading ? this.#limits.loadMs : limits.wallMs) + GRACE_MS;
+    if (nowMs() - this.#begunMs > mostMs)
+      this.#why = timeoutRefusal(this.#isLoading, limits, this.#limits);
+    else if (this.#sandbox.residentBytes() > this.#limits.residentMiB * 2 ** 20) {
+      this.#why = residentRefusal(this.#limits.residentMiB);
+    }
+    if (this.#why) return this.#sandbox.kill();
+    this.#tick = setTimeout(() => this.#look(), TICK_MS);
+  }
+
+  #watchLease(afterMs: number): void {
+    this.#lease = setTimeout(() => {
+      const seen = this.#seen;
+      // Two turns of the loop read all that was in the pipe; if anything was, look again later.
+      setImmediate(() => setImmediate(() => this.#leaseOver(seen)));
+    }, afterMs);
+  }
+
+  #leaseOver(seen: number): void {
+    if (this.#next >= this.#calls.length) return;
+    if (this.#seen !== seen || this.#sandbox.isMidAnswer) return this.#watchLease(1);
+    for (const call of this.#calls.slice(this.#next + 1)) {
+      if (!call.isGivenBack) this.#giveBack(call);
+    }
+    if (this.#answers.length > 0) this.#early(this.#answers);
+    this.#answers = [];
+  }
+
+  #lied(what: string): void {
+    this.#why ??= new Refusal("HOOK_CRASHED", "", `The sandbox sent ${what}; it was ended`);
+    this.#sandbox.kill();
+  }
+
+  #deathFault({ how, outOfMemory }: End, { known }: RunningCall): Fault {
+    if (this.#why) return this.#why.toFault();
+    const { heapMiB } = known.hook.spec.limits;
+    const detail = `wants at most ${heapMiB} MiB of heap (limits.heapMiB), got more: V8 gave up (${how})`;
+    if (outOfMemory) return { code: "HOOK_MEMORY", path: "", detail };
+    const said = `The sandbox ended in the middle of the call (${how}); it has been replaced`;
+    return { code: "HOOK_CRASHED", path: "", detail: said };
+  }
+}
+
+function timeoutRefusal(isLoading: boolean, hook: Limits, runtime: Limits): Refusal {
+  const detail = isLoading
+    ? `wants to be loaded within ${runtime.loadMs} ms (limits.loadMs), was not; its process was ended`
+    : `wants an answer within ${hook.wallMs} ms (limits.wallMs), got none; what it does cannot be ` +
+      "interrupted, so its process was ended";
+  return new Refusal("HOOK_TIMEOUT", "", detail);
+}
+
+function residentRefusal(residentMiB: number): Refusal {
+  const detail = `wants at most ${residentMiB} MiB in its process (limits.residentMiB), got more`;
+  return new Refusal("HOOK_MEMORY", "", detail);
+}

@@ -1,0 +1,90 @@
+/**
+ * A call as the pool takes it, while it waits, and what came back for it.
+ *
+ * @module
+ */
+
+import { Refusal } from "../faults.ts";
+import { type Answer, REQUEST_HEAD_BYTES } from "../wire/records.ts";
+import type { WorkerHook } from "./jobs.ts";
+
+/** A call as the pool takes it. */
+export interface PoolCall {
+  readonly tenant: string;
+  readonly hook: WorkerHook;
+  /** Its record, ready to travel. Given away. */
+  readonly record: Uint8Array<ArrayBuffer>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What came back for a call. `record` is the answer, head and body; its views are the caller's. */
+export interface PoolAnswer {
+  readonly answer: Answer;
+  readonly body: Uint8Array<ArrayBuffer>;
+  readonly queueMs: number;
+}
+
+/** A call that was taken and is not settled. */
+export interface Waiting {
+  readonly id: number;
+  readonly tenant: string;
+  readonly hook: number;
+  readonly bytes: number;
+  readonly dueMs: number;
+  readonly call: PoolCall;
+  record: Uint8Array<ArrayBuffer>;
+  readonly sinceMs: number;
+  queueMs: number;
+  settle: (answer: PoolAnswer) => void;
+  fail: (error: unknown) => void;
+}
+
+/** Returns the records of `calls` in one buffer, each with its call's number in it. */
+export function blockOf(calls: readonly Waiting[]): ArrayBuffer {
+  for (const { id, record } of calls) {
+    new DataView(record.buffer, record.byteOffset, REQUEST_HEAD_BYTES).setUint32(4, id, true);
+  }
+  const [only] = calls;
+  if (calls.length === 1 && only && only.record.length === only.record.buffer.byteLength) {
+    return only.record.buffer;
+  }
+  let bytes = 0;
+  for (const { record } of calls) bytes += record.length;
+  const block = new Uint8Array(bytes);
+  let at = 0;
+  for (const { record } of calls) {
+    block.set(record, at);
+    at += record.length;
+  }
+  return block.buffer;
+}
+
+/** Settles as `work` does, or with `CANCELLED` as soon as the signal says so. */
+export async function unlessAborted<T>(
+  signal: AbortSignal | undefined,
+  work: Promise<T>,
+): Promise<T> {
+  if (!signal) return work;
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(cancelled());
+  if (signal.aborted) abort();
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+export function workerFault(error: unknown): Refusal {
+  const said = error instanceof Error ? error.message : String(error);
+  return new Refusal("INTERNAL", "", `A worker failed: ${said}`);
+}
+
+export function cancelled(): Refusal {
+  return new Refusal("CANCELLED", "", "The signal of the call was aborted");
+}
+
+export function closed(): Refusal {
+  return new Refusal("CLOSED", "", "The runtime was closed; no call is taken any more");
+}

@@ -1,0 +1,82 @@
+/**
+ * Which of the calls that wait travel together to a seat that is idle.
+ *
+ * A block is worth its while because waking a thread and a process costs more than a short hook
+ * does. It is kept small enough that nobody waits long for the calls in front of him: no more than a
+ * seat's share of what waits, and no more than a moment's work, by what each hook took before.
+ *
+ * @module
+ */
+
+import type { Waiting } from "./call.ts";
+import type { Queue } from "./queue.ts";
+
+/** The most calls of one block. */
+const BLOCK_CALLS_MAX = 32;
+/** A block that is larger than this holds one call. */
+const BLOCK_BYTES_MAX = 256 * 1024;
+/** A block holds about so much work: what is behind a slow call would wait for it. */
+const BLOCK_WORK_MS = 2;
+/** How much the last call of a hook weighs in what its next is expected to take. */
+const LAST_WEIGHT = 0.2;
+
+/** One worker thread. */
+export interface Seat {
+  readonly threadId: number;
+  /** Hooks that it was told of, those whose isolate is probably warm, and those to forget. */
+  readonly known: Set<number>;
+  readonly warm: Set<number>;
+  toForget: number[];
+  isBusy: boolean;
+}
+
+/** Plans blocks, from what the calls of each hook took before. */
+export class Planner {
+  /** What a call of a hook is expected to take, in milliseconds. */
+  readonly #expectedMs = new Map<number, number>();
+
+  /** Takes note of how long a call of `hook` ran; 0 says that it did not come so far. */
+  learn(hook: number, wallMs: number): void {
+    if (wallMs === 0) return;
+    const before = this.#expectedMs.get(hook) ?? wallMs;
+    this.#expectedMs.set(hook, before + LAST_WEIGHT * (wallMs - before));
+  }
+
+  /** Forgets a hook. */
+  forget(hook: number): void {
+    this.#expectedMs.delete(hook);
+  }
+
+  /**
+   * Takes the call that has waited longest out of the queue, and with it others that are small and
+   * whose hooks the seat has warm.
+   *
+   * @param queue Not empty.
+   * @param seats How many seats are idle: each is to have its share.
+   */
+  takeBlock(queue: Queue<Waiting>, seat: Seat, seats: number): Waiting[] {
+    const calls: Waiting[] = [];
+    const callsMax = Math.min(BLOCK_CALLS_MAX, Math.ceil(queue.size / seats));
+    let bytes = 0;
+    let workMs = 0;
+    for (const call of queue) {
+      const first = calls[0] ?? call;
+      const isFull =
+        calls.length >= callsMax || workMs >= BLOCK_WORK_MS || bytes >= BLOCK_BYTES_MAX;
+      if (call !== first && isFull) break;
+      const isWarm = seat.warm.has(call.hook) || call.hook === first.hook;
+      if (call !== first && (!isWarm || bytes + call.bytes > BLOCK_BYTES_MAX)) continue;
+      calls.push(call);
+      bytes += call.bytes;
+      // A hook that was never called may take long: it travels alone.
+      workMs += this.#expectedMs.get(call.hook) ?? BLOCK_WORK_MS;
+    }
+    for (const call of calls) queue.remove(call);
+    return calls;
+  }
+}
+
+/** Returns the seat of a thread that has just begun. */
+export function newSeat(threadId: number): Seat {
+  return { threadId, known: new Set(), warm: new Set(), toForget: [], isBusy: false };
+}
