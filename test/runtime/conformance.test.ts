@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
+import { HOOK_GLOBALS, TOOL_HELPERS } from "../../src/contract/source/globals.ts";
 import { createRuntime, type Runtime, Tensor, tensor } from "../../src/index.ts";
 import { expectFault, type Wanted } from "./faults.ts";
 
@@ -447,6 +448,12 @@ describe.each(["process", "thread"] as const)("isolation %s", (isolation) => {
     expect((await hook.call(0)).value).toBe(2);
     await expectFault(hook.call(1), { code: "HOOK_TIMEOUT" });
     expect((await hook.call(0)).value).toBe(1);
+  });
+
+  test("a hook's globals are the golden list, so that a new V8 shows itself", async () => {
+    const names = await run({ source: "(d) => Object.getOwnPropertyNames(globalThis)" });
+    const golden = [...HOOK_GLOBALS, ...TOOL_HELPERS].toSorted();
+    expect((names as string[]).toSorted()).toEqual(golden);
   });
 
   test("two hooks share nothing", async () => {

@@ -209,7 +209,9 @@ describe("limits of a runtime", () => {
     // A record of a thousand letters takes 1 030 bytes: one fits beside a small one, two do not.
     const texts = ["x".repeat(1_000), "y".repeat(1_000), "z"];
     const settled = await Promise.allSettled(texts.map((text) => hook.call(text)));
-    const got = settled.map((one) => (one.status === "fulfilled" ? one.value.value : one.reason.code));
+    const got = settled.map((one) =>
+      one.status === "fulfilled" ? one.value.value : one.reason.code,
+    );
     expect(got).toEqual([texts[0], "POOL_FULL", "z"]);
   });
 

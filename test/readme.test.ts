@@ -1,0 +1,49 @@
+// Every `ts` block of the README runs, as written, against the built package; and what the README
+// says of faults and limits is what the tables say.
+
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { describe, expect, test } from "vitest";
+
+import { FAULTS, LIMITS } from "../src/index.ts";
+
+const ROOT = join(import.meta.dirname, "..");
+const README = readFileSync(join(ROOT, "README.md"), "utf8");
+const BLOCKS = [...README.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, text = ""]) => text);
+
+describe("README", () => {
+  test("it has blocks to run", () => expect(BLOCKS.length).toBeGreaterThan(3));
+
+  test.each(BLOCKS.map((text, i) => [i + 1, text] as const))("ts block %i runs", (_i, text) => {
+    // A line `expression; // value` or `console.log(x); // text` says what is to come of it.
+    const printed = execFileSync(
+      process.execPath,
+      ["--no-warnings", "--input-type=module-typescript", "--eval", text],
+      { cwd: ROOT, encoding: "utf8", env: {} },
+    );
+    const promised = [...text.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm)].map(([, said]) => said);
+    expect(printed.trim().split("\n").filter(Boolean)).toEqual(promised);
+  });
+
+  test.each(Object.entries(FAULTS))("it has a row for the fault %s, true to the table", (code, row) => {
+    const line = README.split("\n").find((one) => one.startsWith(`| \`${code}\` |`)) ?? "";
+    expect(line.split("|").slice(2, 5).map((cell) => cell.trim())).toEqual([
+      row.blame,
+      row.retry ? "yes" : "no",
+      String(row.status),
+    ]);
+  });
+
+  test.each(Object.entries(LIMITS))("it has a row for the limit %s, true to the table", (name, row) => {
+    const line = README.split("\n").find((one) => one.startsWith(`| \`${name}\` |`)) ?? "";
+    const [, unit, usual, most] = line.split("|").slice(1).map((cell) => cell.trim());
+    expect([unit, usual, most]).toEqual([row.unit, text(row.default), text(row.max)]);
+  });
+});
+
+/** A number as the README writes it: digits in threes. */
+function text(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+$)/g, " ");
+}
