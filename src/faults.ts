@@ -118,7 +118,9 @@ export interface SourcePlace {
 /** A fault as it crosses a border: plain data, safe to clone and to encode. */
 export interface Fault {
   readonly code: FaultCode;
-  /** Where: a path into the value (`$[3].scores`), or an option's name. Empty when there is none. */
+  /**
+   * Where: a path into the value (`$[3].scores`), or an option's name. Empty when there is none.
+   */
   readonly path: string;
   /** What was wanted, what came, and what to do. For people; it may change. */
   readonly detail: string;

@@ -98,6 +98,7 @@ export interface ReduceOptions {
 export interface NumReduction {
   (value: NumbersLike): number;
   (value: NumbersLike, options: ReduceOptions & { readonly keepdims?: false }): number;
+  (value: NumbersLike, options: ReduceOptions & { readonly keepdims: true }): NdArray;
   (value: NumbersLike, axis: number, options?: ReduceOptions): NdArray;
 }
 
@@ -105,11 +106,14 @@ export interface NumReduction {
 export interface NumReductionMethod {
   (): number;
   (options: ReduceOptions & { readonly keepdims?: false }): number;
+  (options: ReduceOptions & { readonly keepdims: true }): NdArray;
   (axis: number, options?: ReduceOptions): NdArray;
 }
 
+type NumReductionName = "max" | "min" | "argmax" | "argmin" | "sum" | "mean" | "std";
+
 /** An array of numjs. Returned from a hook it becomes a tensor of its dtype and shape. */
-export interface NdArray {
+export interface NdArray extends Readonly<Record<NumReductionName, NumReductionMethod>> {
   readonly shape: readonly number[];
   readonly ndim: number;
   readonly size: number;
@@ -162,21 +166,24 @@ export interface NdArray {
   round(copy?: boolean): NdArray;
   diag(): NdArray;
   softmax(axis?: number): NdArray;
-  readonly max: NumReductionMethod;
-  readonly min: NumReductionMethod;
-  readonly argmax: NumReductionMethod;
-  readonly argmin: NumReductionMethod;
-  readonly sum: NumReductionMethod;
-  readonly mean: NumReductionMethod;
-  readonly std: NumReductionMethod;
 }
 
-type NumUnary = (value: NumbersLike) => NdArray;
-type NumBinary = (left: NumbersLike, right: NumbersLike) => NdArray;
-type NumOf = (value: NumbersLike) => NdArray;
+type NumBinaryName =
+  | ("add" | "subtract" | "multiply" | "divide" | "power" | "mod" | "remainder")
+  | ("dot" | "convolve" | "fftconvolve");
+type NumUnaryName =
+  | ("abs" | "negative" | "round" | "exp" | "log" | "sqrt" | "flatten")
+  | ("sin" | "cos" | "tan" | "arcsin" | "arccos" | "arctan" | "tanh" | "fft" | "ifft" | "diag")
+  | NumDType;
+
+type NumTables = {
+  readonly [name in NumBinaryName]: (left: NumbersLike, right: NumbersLike) => NdArray;
+} & { readonly [name in NumUnaryName]: (value: NumbersLike) => NdArray } & {
+  readonly [name in NumReductionName]: NumReduction;
+};
 
 /** numjs, the stand-in for numpy. Lists become float64 unless a dtype is given. */
-export interface NumJs {
+export interface NumJs extends NumTables {
   readonly NdArray: {
     new (data: NumData | number[], shape: readonly number[], stride?: readonly number[]): NdArray;
     new: (value: unknown, dtype?: unknown) => NdArray;
@@ -190,49 +197,7 @@ export interface NumJs {
   empty(shape: number | readonly number[], dtype?: NumDTypeLike): NdArray;
   identity(length: number, dtype?: NumDTypeLike): NdArray;
   random(shape: number | readonly number[]): NdArray;
-  readonly int8: NumOf;
-  readonly uint8: NumOf;
-  readonly int16: NumOf;
-  readonly uint16: NumOf;
-  readonly int32: NumOf;
-  readonly uint32: NumOf;
-  readonly float32: NumOf;
-  readonly float64: NumOf;
-  readonly max: NumReduction;
-  readonly min: NumReduction;
-  readonly argmax: NumReduction;
-  readonly argmin: NumReduction;
-  readonly sum: NumReduction;
-  readonly mean: NumReduction;
-  readonly std: NumReduction;
   softmax(value: NumbersLike, axis?: number): NdArray;
-  readonly add: NumBinary;
-  readonly subtract: NumBinary;
-  readonly multiply: NumBinary;
-  readonly divide: NumBinary;
-  readonly power: NumBinary;
-  readonly mod: NumBinary;
-  readonly remainder: NumBinary;
-  readonly dot: NumBinary;
-  readonly convolve: NumBinary;
-  readonly fftconvolve: NumBinary;
-  readonly abs: NumUnary;
-  readonly negative: NumUnary;
-  readonly round: NumUnary;
-  readonly exp: NumUnary;
-  readonly log: NumUnary;
-  readonly sqrt: NumUnary;
-  readonly sin: NumUnary;
-  readonly cos: NumUnary;
-  readonly tan: NumUnary;
-  readonly arcsin: NumUnary;
-  readonly arccos: NumUnary;
-  readonly arctan: NumUnary;
-  readonly tanh: NumUnary;
-  readonly fft: NumUnary;
-  readonly ifft: NumUnary;
-  readonly diag: NumUnary;
-  readonly flatten: NumUnary;
   sigmoid(value: NumbersLike, steepness?: number): NdArray;
   leakyRelu(value: NumbersLike, alpha?: number): NdArray;
   clip(value: NumbersLike, min?: number, max?: number): NdArray;
@@ -392,8 +357,14 @@ export interface JimpModule {
 declare global {
   namespace NodeJS {
     interface Require {
-      (name: "numjs" | "numpy" | "np"): NumJs;
-      (name: "jimp" | "Pillow" | "PIL" | "pillow"): JimpModule;
+      // One name a line: TypeScript puts a signature with a single literal before `(id: string)`.
+      (name: "numjs"): NumJs;
+      (name: "numpy"): NumJs;
+      (name: "np"): NumJs;
+      (name: "jimp"): JimpModule;
+      (name: "Pillow"): JimpModule;
+      (name: "PIL"): JimpModule;
+      (name: "pillow"): JimpModule;
     }
   }
   var require: NodeJS.Require;

@@ -1,8 +1,10 @@
 /**
- * Every number that bounds us, as one table: unit, default, largest, why, and what it does not guard.
+ * Every number that bounds us, as one table: unit, default, largest, why, and what it does not
+ * guard.
  *
  * A limit is set per runtime (`createRuntime({limits})`) and, where `scope` is "hook", per hook
- * (`register({limits})`). Nobody can set one above `max`; `max` is what the machinery is tested for.
+ * (`register({limits})`). Nobody can set one above `max`; `max` is what the machinery is tested
+ * for.
  *
  * @module
  */
@@ -40,7 +42,7 @@ export const LIMITS = {
     default: 5_000,
     max: 60_000,
     scope: "runtime",
-    why: "Compiling a hook and its libraries in a cold isolate takes 2 to 200 ms; a source bomb more.",
+    why: "Compiling a hook and its libraries takes 2 to 200 ms; a source bomb more.",
     guardsNot: "The hook's own time, which wallMs counts from the first line of the hook.",
   },
   heapMiB: {
@@ -49,7 +51,7 @@ export const LIMITS = {
     default: 64,
     max: 512,
     scope: "hook",
-    why: "A decoded photograph of 16 million pixels is 64 MB; most hooks stay below 10.",
+    why: "Decodes a JPEG of about 5 million pixels; one of 16 million takes 256 MiB.",
     guardsNot: "What V8 does not count; the process as a whole is bounded by its own watchdog.",
   },
   sourceBytes: {
@@ -85,7 +87,7 @@ export const LIMITS = {
     default: 1_000_000,
     max: 10_000_000,
     scope: "hook",
-    why: "Lists, dicts, keys and leaves of one value, each way; a tensor is one, whatever its size.",
+    why: "Lists, dicts, keys and leaves of one value, each way; a tensor is one.",
     guardsNot: "Bytes in strings and tensors: frameBytes and outputBytes do.",
   },
   depth: {
@@ -94,7 +96,7 @@ export const LIMITS = {
     default: 64,
     max: 256,
     scope: "hook",
-    why: "Nothing that a model takes is nested deeper; recursion stays far from the end of the stack.",
+    why: "Nothing that a model takes is nested deeper; the stack stays far from its end.",
     guardsNot: "Breadth: nodes does.",
   },
   outputBytes: {
@@ -202,8 +204,8 @@ export const LIMITS = {
     default: 1_024,
     max: 16_384,
     scope: "runtime",
-    why: "Resident memory of one sandbox process: over it, it is replaced, between calls if it can wait.",
-    guardsNot: "The hosts own memory.",
+    why: "Resident memory of one sandbox process: over it, the process is replaced.",
+    guardsNot: "The memory of the host process.",
   },
 } as const satisfies Record<string, Limit>;
 

@@ -28,7 +28,7 @@ const KEYHOLDERS: readonly [module: RegExp, holders: RegExp][] = [
   [/^node:(vm|v8|inspector|repl)$/, /^never$/],
   [
     /^node:fs(\/promises)?$/,
-    /^(sandbox\/(bundles|process)|pool\/sandbox-process|runtime\/runtime)\.ts$/,
+    /^(sandbox\/(bundles|process)|pool\/(sandbox-process|journal)|runtime\/runtime)\.ts$/,
   ],
   [/^(ajv|ajv\/.*)$/, /^contract\/schema\//],
   [/^(acorn|eslint-scope)$/, /^contract\/source\//],

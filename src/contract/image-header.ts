@@ -79,7 +79,9 @@ function startsWith(bytes: Uint8Array, text: string, at = 0): boolean {
   return true;
 }
 
-/** Numbers at a place in the file. Beyond its end they are NaN, which is less and more than nothing. */
+/**
+ * Numbers at a place in the file. Beyond its end they are NaN, which is less and more than nothing.
+ */
 class Reader {
   readonly bytes: Uint8Array;
   readonly length: number;

@@ -12,7 +12,7 @@
  */
 
 /** What one element is. `bfloat16` has no typed array of its own and stands as its 16 bits. */
-export const DTYPES = {
+export const DTYPES = Object.freeze({
   float64: { bytes: 8, array: Float64Array },
   float32: { bytes: 4, array: Float32Array },
   float16: { bytes: 2, array: Float16Array },
@@ -26,12 +26,31 @@ export const DTYPES = {
   uint16: { bytes: 2, array: Uint16Array },
   uint8: { bytes: 1, array: Uint8Array },
   bool: { bytes: 1, array: Uint8Array },
-} as const;
+} as const);
 
 export type DType = keyof typeof DTYPES;
 
 /** The dtypes in the order of their codes on the wire: a dtype's code is its index here. */
 export const DTYPE_NAMES = Object.freeze(Object.keys(DTYPES)) as readonly DType[];
+
+for (const name of DTYPE_NAMES) Object.freeze(DTYPES[name]);
+
+// What the constructor uses: it also runs after a hook has had its hands on every intrinsic.
+const { freeze, hasOwn } = Object;
+const { isArray } = Array;
+const { isSafeInteger } = Number;
+const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as object;
+const getter = (name: string | symbol) =>
+  Function.prototype.call.bind(
+    Object.getOwnPropertyDescriptor(typedArray, name)?.get as (this: unknown) => unknown,
+  );
+const lengthOf = getter("length") as (view: unknown) => number;
+const tagOf = getter(Symbol.toStringTag) as (value: unknown) => string | undefined;
+
+/** The typed array of each dtype by its own name, which neither a look-alike nor a subclass forges. */
+const TAGS = Object.fromEntries(
+  DTYPE_NAMES.map((name) => [name, DTYPES[name].array.name]),
+) as Readonly<Record<DType, string>>;
 
 /** The typed array that holds the elements of a tensor of `D`. */
 export type TensorData<D extends DType = DType> = InstanceType<(typeof DTYPES)[D]["array"]>;
@@ -67,22 +86,20 @@ export class Tensor<D extends DType = DType> {
    * @throws {RangeError} When the shape is none, or does not fit the number of elements.
    */
   constructor(dtype: D, shape: readonly number[], data: TensorData<D>) {
-    if (!Object.hasOwn(DTYPES, dtype)) {
-      throw new TypeError(`Tensor wants a dtype of ${DTYPE_NAMES.join(", ")}, got ${show(dtype)}`);
-    }
-    const wanted = DTYPES[dtype].array;
-    if (!(data instanceof wanted)) {
-      throw new TypeError(`Tensor of ${dtype} wants its data in a ${wanted.name}, got ${show(data)}`);
+    const wanted = TAGS[dtypeFrom(dtype) as D];
+    if (tagOf(data) !== wanted) {
+      throw new TypeError(`Tensor of ${dtype} wants its data in a ${wanted}, got ${show(data)}`);
     }
     this.dtype = dtype;
-    this.shape = Object.freeze(shapeFrom(shape));
+    this.shape = freeze(shapeFrom(shape));
     this.data = data;
     const size = sizeOf(this.shape);
-    if (data.length !== size) {
-      const got = `${data.length} elements`;
+    const length = lengthOf(data);
+    if (length !== size) {
+      const got = `${length} elements`;
       throw new RangeError(`Tensor of shape [${this.shape.join(", ")}] wants ${size}, got ${got}`);
     }
-    Object.freeze(this);
+    freeze(this);
   }
 
   /** Returns whether `value` was made by this class: a look-alike or a subclass's prototype is not. */
@@ -94,7 +111,11 @@ export class Tensor<D extends DType = DType> {
    * Returns nested lists as a tensor. Without `dtype`, numbers become float64, bigints int64 and
    * booleans bool, by the first element.
    *
-   * @throws {RangeError} When the lists are ragged; the message names the first place.
+   * An integer dtype cuts fractions off, as numpy and torch do, and like them refuses what it cannot
+   * hold: nothing wraps around.
+   *
+   * @throws {RangeError} When the lists are ragged, or a number is beyond the dtype; the message names
+   * the first place.
    * @throws {TypeError} When an element is of another kind than the dtype takes.
    *
    * @example
@@ -105,10 +126,7 @@ export class Tensor<D extends DType = DType> {
   static from<D extends DType = DType>(list: Nested, dtype?: D): Tensor<D> {
     const shape = shapeOfLists(list);
     const leaf = firstLeaf(list);
-    const kind = dtype ?? (dtypeOf(leaf) as D);
-    if (!Object.hasOwn(DTYPES, kind)) {
-      throw new TypeError(`Tensor wants a dtype of ${DTYPE_NAMES.join(", ")}, got ${show(kind)}`);
-    }
+    const kind = dtypeFrom(dtype ?? dtypeOf(leaf)) as D;
     const data = new DTYPES[kind].array(sizeOf(shape)) as TensorData<D>;
     const fill = { data, next: 0, element: elementOf(kind) };
     fillFrom(list, shape, 0, "$", fill);
@@ -124,7 +142,7 @@ export class Tensor<D extends DType = DType> {
 /** Returns the number of elements of a shape: 1 for `[]`. */
 export function sizeOf(shape: readonly number[]): number {
   let size = 1;
-  for (const axis of shape) size *= axis;
+  for (let i = 0; i < shape.length; i++) size *= shape[i] as number;
   return size;
 }
 
@@ -145,19 +163,31 @@ export function toBfloat16(value: number): number {
 const F32 = new Float32Array(1);
 const U32 = new Uint32Array(F32.buffer);
 
+/** Only a string is a dtype: a list of one name would pass for it as a key, and can change later. */
+function dtypeFrom(dtype: unknown): DType {
+  if (typeof dtype === "string" && hasOwn(DTYPES, dtype)) return dtype as DType;
+  throw new TypeError(`Tensor wants a dtype of ${DTYPE_NAMES.join(", ")}, got ${show(dtype)}`);
+}
+
 function shapeFrom(shape: unknown): number[] {
-  if (!Array.isArray(shape) || shape.length > RANK_MAX) {
+  const rank = isArray(shape) ? shape.length : -1;
+  if (rank < 0 || rank > RANK_MAX) {
     throw new RangeError(`Tensor wants a shape of at most ${RANK_MAX} axes, got ${show(shape)}`);
   }
   const axes: number[] = [];
-  for (let i = 0; i < shape.length; i++) {
-    const axis: unknown = shape[i];
-    if (!Number.isSafeInteger(axis) || Number(axis) < 0 || Number(axis) > 0xffff_ffff) {
-      throw new RangeError(`Tensor wants whole numbers in its shape, got ${show(axis)} at axis ${i}`);
+  for (let i = 0; i < rank; i++) {
+    const axis: unknown = (shape as readonly unknown[])[i];
+    if (!isAxis(axis)) {
+      const got = `${show(axis)} at axis ${i}`;
+      throw new RangeError(`Tensor wants whole numbers in its shape, got ${got}`);
     }
-    axes.push(Number(axis));
+    axes[i] = axis;
   }
   return axes;
+}
+
+function isAxis(axis: unknown): axis is number {
+  return isSafeInteger(axis) && (axis as number) >= 0 && (axis as number) <= 0xffff_ffff;
 }
 
 function shapeOfLists(list: Nested): number[] {
@@ -189,10 +219,18 @@ function elementOf(dtype: DType): Element {
   const refuse = (want: string, value: unknown, path: string): never => {
     throw new TypeError(`Tensor of ${dtype} wants ${want} at ${path}, got ${show(value)}`);
   };
+  const range = (holds: boolean, value: unknown, path: string): void => {
+    if (holds) return;
+    const want = "a number that it can hold";
+    throw new RangeError(`Tensor of ${dtype} wants ${want} at ${path}, got ${show(value)}`);
+  };
   if (dtype === "int64" || dtype === "uint64") {
+    const wrap = dtype === "int64" ? BigInt.asIntN : BigInt.asUintN;
     return (value, path) => {
-      if (typeof value === "bigint") return value;
-      return Number.isSafeInteger(value) ? BigInt(Number(value)) : refuse("integers", value, path);
+      if (typeof value !== "bigint" && !isSafeInteger(value)) refuse("integers", value, path);
+      const whole = BigInt(value as bigint | number);
+      range(wrap(64, whole) === whole, value, path);
+      return whole;
     };
   }
   if (dtype === "bool") {
@@ -201,10 +239,25 @@ function elementOf(dtype: DType): Element {
       return value === false || value === 0 ? 0 : refuse("booleans", value, path);
     };
   }
-  const round = dtype === "bfloat16" ? toBfloat16 : (value: number) => value;
+  const round = rounding(dtype);
   return (value, path) => {
-    if (typeof value === "number") return round(value);
-    return typeof value === "boolean" ? round(Number(value)) : refuse("numbers", value, path);
+    if (typeof value !== "number" && typeof value !== "boolean") refuse("numbers", value, path);
+    const rounded = round(Number(value));
+    range(rounded !== undefined, value, path);
+    return rounded as number;
+  };
+}
+
+/** Returns how a number becomes an element; `undefined` is what the dtype cannot hold. */
+function rounding(dtype: DType): (value: number) => number | undefined {
+  if (dtype === "bfloat16") return toBfloat16;
+  const kind = /^(u?)int(8|16|32)$/.exec(dtype);
+  if (!kind) return (value) => value;
+  const size = 2 ** Number(kind[2]);
+  const min = kind[1] === "u" ? 0 : -size / 2;
+  return (value) => {
+    const whole = Math.trunc(value);
+    return whole >= min && whole < min + size ? whole : undefined;
   };
 }
 
@@ -246,6 +299,9 @@ function listOf(tensor: Tensor, axis: number, start: number, length: number): Ne
 
 function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
+  if (typeof value === "function") return "a function";
   if (typeof value !== "object" || value === null) return String(value);
-  return Array.isArray(value) ? `a list of ${value.length}` : `a ${value.constructor?.name}`;
+  return Array.isArray(value)
+    ? `a list of ${value.length}`
+    : `a ${value.constructor?.name ?? "dict"}`;
 }

@@ -94,7 +94,9 @@ export function consoleFor(logs: Logs): Record<string, (...values: unknown[]) =>
   return console;
 }
 
-/** Returns the longest start of `text` that takes at most `bytesMax` bytes, marked when it was cut. */
+/**
+ * Returns the longest start of `text` that takes at most `bytesMax` bytes, marked when it was cut.
+ */
 export function cutUtf8(text: string, bytesMax: number): string {
   const short = toWellFormed(slice(text, 0, bytesMax));
   if (short.length === text.length && utf8Length(short) <= bytesMax) return short;

@@ -143,14 +143,15 @@ interface FileAbout {
 }
 
 function forgotReturn(): Refusal {
-  const detail = "wants a value, got undefined: the hook returned nothing; did it forget to return?";
+  const detail =
+    "wants a value, got undefined: the hook returned nothing; did it forget to return?";
   return new Refusal("OUTPUT_UNSUPPORTED", "$", detail);
 }
 
 function unsettled(): Refusal {
   const detail =
-    "wants a promise that settles, got one that nothing can settle: there is no timer, no network " +
-    "and no file in a hook; return the value, or a promise of the hook's own work";
+    "wants a promise that settles, got one that nothing can settle: there is no timer, no " +
+    "network and no file in a hook; return the value, or a promise of the hook's own work";
   return new Refusal("HOOK_UNSETTLED", "", detail);
 }
 
@@ -182,7 +183,8 @@ class Libraries {
     if (this.#has(name)) return this.#find(name);
     const said = show(name, 80);
     throw new TypeErrorType(
-      `"${said}" is not on the list of this hook: a library must be named by a literal, as in require("numjs")`,
+      `"${said}" is not on the list of this hook: a library must be named by a literal, ` +
+        'as in require("numjs")',
     );
   }
 

@@ -86,7 +86,9 @@ function classPrefix(value: object): string {
   if (prototype === null) return "";
   const made = getOwnPropertyDescriptor(prototype, "constructor")?.value;
   const name = typeof made === "function" ? getOwnPropertyDescriptor(made, "name")?.value : "";
-  return typeof name === "string" && name !== "" && name !== "Object" ? `${slice(name, 0, 64)} ` : "";
+  return typeof name === "string" && name !== "" && name !== "Object"
+    ? `${slice(name, 0, 64)} `
+    : "";
 }
 
 /** `TypeError: x is not a function`, from data properties only. */
@@ -96,7 +98,9 @@ function errorLine(error: object): string {
   return message === "" ? name : `${name}: ${message}`;
 }
 
-/** Returns the text of a data property, own or inherited; `undefined` for an accessor or no text. */
+/**
+ * Returns the text of a data property, own or inherited; `undefined` for an accessor or no text.
+ */
 export function dataText(value: object, name: string): string | undefined {
   for (let at: object | null = value, steps = 0; at !== null && steps < 10; steps++) {
     const property = getOwnPropertyDescriptor(at, name);

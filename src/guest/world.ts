@@ -99,7 +99,8 @@ function btoa(text: string): string {
   let out = "";
   for (let i = 0; i < binary.length; i += 3) {
     const codes = [0, 1, 2].map((step) => binary.charCodeAt(i + step));
-    if (codes.some((code) => code > 0xff)) throw new RangeError("btoa wants bytes: codes up to 255");
+    if (codes.some((code) => code > 0xff))
+      throw new RangeError("btoa wants bytes: codes up to 255");
     const [a = 0, b = 0, c = 0] = codes.map((code) => code || 0);
     const left = binary.length - i;
     out += `${BASE64[a >> 2]}${BASE64[((a & 3) << 4) | (b >> 4)]}`;

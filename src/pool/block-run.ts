@@ -22,7 +22,7 @@ import type { Axes, Checker } from "../contract/schema/schema.ts";
 import { type Fault, Refusal } from "../faults.ts";
 import type { Limits } from "../limits.ts";
 import { nowMs } from "../sandbox/clock.ts";
-import { ANSWER, type Answer, writeBeginBy } from "../wire/records.ts";
+import { ANSWER, type Answer, writePlace } from "../wire/records.ts";
 import { checkedRecord, faultRecord, notBegunRecord } from "./answers.ts";
 import type { WorkerHook } from "./jobs.ts";
 import type { End, Sandbox } from "./sandbox-process.ts";
@@ -69,7 +69,6 @@ export class BlockRun {
   #why: Refusal | undefined;
   #tick: NodeJS.Timeout | undefined;
   #lease: NodeJS.Timeout | undefined;
-  #seen = 0;
 
   constructor(
     calls: readonly RunningCall[],
@@ -87,12 +86,13 @@ export class BlockRun {
 
   start(records: readonly Uint8Array[]): Promise<Bytes[]> {
     const beginBy = nowMs() + LEASE_MS;
+    const last = this.#calls.length - 1;
     for (const [i, { request }] of this.#calls.entries()) {
       const view = new DataView(request.buffer, request.byteOffset);
-      writeBeginBy(view, 0, i === 0 ? Infinity : beginBy);
+      writePlace(view, 0, i === 0 ? Infinity : beginBy, i === last);
     }
     this.#tick = setTimeout(() => this.#look(), TICK_MS);
-    if (this.#calls.length > 1) this.#watchLease(LEASE_MS + 1);
+    if (last > 0) this.#lease = setTimeout(() => this.#leaseOver(), LEASE_MS + 1);
     this.#begins();
     this.#sandbox.send(records);
     return this.#done.promise;
@@ -100,7 +100,6 @@ export class BlockRun {
 
   answered(answer: Answer, record: Bytes): void {
     const running = this.#calls[this.#next];
-    this.#seen += 1;
     if (!running || answer.call !== running.call) return this.#lied("an answer for another call");
     const { hook } = running.known.hook.spec;
     switch (answer.kind) {
@@ -138,6 +137,7 @@ export class BlockRun {
   #finish(): void {
     clearTimeout(this.#tick);
     clearTimeout(this.#lease);
+    this.#sandbox.endBlock();
     this.#done.resolve(this.#answers);
   }
 
@@ -161,8 +161,9 @@ export class BlockRun {
 
   /** Looks at the clock and at the memory of the process, whatever its main thread is doing. */
   #look(): void {
+    this.#sandbox.drain();
     const running = this.#calls[this.#next];
-    if (!running) return;
+    if (!running || this.#why) return;
     const { limits } = running.known.hook.spec;
     const mostMs = (this.#isLoading ? this.#limits.loadMs : limits.wallMs) + GRACE_MS;
     if (nowMs() - this.#begunMs > mostMs)
@@ -174,17 +175,10 @@ export class BlockRun {
     this.#tick = setTimeout(() => this.#look(), TICK_MS);
   }
 
-  #watchLease(afterMs: number): void {
-    this.#lease = setTimeout(() => {
-      const seen = this.#seen;
-      // Two turns of the loop read all that was in the pipe; if anything was, look again later.
-      setImmediate(() => setImmediate(() => this.#leaseOver(seen)));
-    }, afterMs);
-  }
-
-  #leaseOver(seen: number): void {
+  /** What was not begun by now never will be here; what was, has its answer in the journal. */
+  #leaseOver(): void {
+    this.#sandbox.drain();
     if (this.#next >= this.#calls.length) return;
-    if (this.#seen !== seen || this.#sandbox.isMidAnswer) return this.#watchLease(1);
     for (const call of this.#calls.slice(this.#next + 1)) {
       if (!call.isGivenBack) this.#giveBack(call);
     }
@@ -200,7 +194,8 @@ export class BlockRun {
   #deathFault({ how, outOfMemory }: End, { known }: RunningCall): Fault {
     if (this.#why) return this.#why.toFault();
     const { heapMiB } = known.hook.spec.limits;
-    const detail = `wants at most ${heapMiB} MiB of heap (limits.heapMiB), got more: V8 gave up (${how})`;
+    const wants = `wants at most ${heapMiB} MiB of heap (limits.heapMiB)`;
+    const detail = `${wants}, got more: V8 gave up (${how})`;
     if (outOfMemory) return { code: "HOOK_MEMORY", path: "", detail };
     const said = `The sandbox ended in the middle of the call (${how}); it has been replaced`;
     return { code: "HOOK_CRASHED", path: "", detail: said };
@@ -209,9 +204,9 @@ export class BlockRun {
 
 function timeoutRefusal(isLoading: boolean, hook: Limits, runtime: Limits): Refusal {
   const detail = isLoading
-    ? `wants to be loaded within ${runtime.loadMs} ms (limits.loadMs), was not; its process was ended`
-    : `wants an answer within ${hook.wallMs} ms (limits.wallMs), got none; what it does cannot be ` +
-      "interrupted, so its process was ended";
+    ? `wants to be loaded within ${runtime.loadMs} ms (limits.loadMs), was not; its process ended`
+    : `wants an answer within ${hook.wallMs} ms (limits.wallMs), got none; what it does cannot ` +
+      "be interrupted, so its process was ended";
   return new Refusal("HOOK_TIMEOUT", "", detail);
 }
 

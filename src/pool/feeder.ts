@@ -77,9 +77,9 @@ export class Feeder {
     return joinRecords([...refused, ...(await this.#feed(calls, early))]);
   }
 
-  /** Ends the sandbox. What still runs ends with it. */
-  close(): void {
-    this.#sandbox?.kill();
+  /** Ends the sandbox and waits until it is gone. What still runs ends with it. */
+  async close(): Promise<void> {
+    await this.#sandbox?.close();
   }
 
   /** Forgets hooks, here and in the sandbox. */
@@ -221,7 +221,7 @@ function inputFault({ known, request, axes }: RunningCall, files: number): Fault
 function requestRecord(kind: number, call: number, hook: number, body = 0): Bytes {
   const bytes = new Uint8Array(REQUEST_HEAD_BYTES + body);
   const view = new DataView(bytes.buffer);
-  writeRequest(view, 0, { kind, files: 0, call, hook, bytes: body, beginBy: 0 });
+  writeRequest(view, 0, { kind, files: 0, isLast: true, call, hook, bytes: body, beginBy: 0 });
   return bytes;
 }
 

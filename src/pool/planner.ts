@@ -2,8 +2,8 @@
  * Which of the calls that wait travel together to a seat that is idle.
  *
  * A block is worth its while because waking a thread and a process costs more than a short hook
- * does. It is kept small enough that nobody waits long for the calls in front of him: no more than a
- * seat's share of what waits, and no more than a moment's work, by what each hook took before.
+ * does. It is kept small enough that nobody waits long for the calls in front of him: no more than
+ * a seat's share of what waits, and no more than a moment's work, by what each hook took before.
  *
  * @module
  */

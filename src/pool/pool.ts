@@ -127,8 +127,8 @@ export class Pool {
   /**
    * Runs a call.
    *
-   * @throws {Refusal} `POOL_FULL`, `QUEUE_TIMEOUT`, `CANCELLED`, `CLOSED` or `INTERNAL`: what became
-   * of a call that no hook has answered. Faults of the hook are in the answer.
+   * @throws {Refusal} `POOL_FULL`, `QUEUE_TIMEOUT`, `CANCELLED`, `CLOSED` or `INTERNAL`: what
+   * became of a call that no hook has answered. Faults of the hook are in the answer.
    */
   call(call: PoolCall): Promise<PoolAnswer> {
     const { promise, resolve, reject } = Promise.withResolvers<PoolAnswer>();
@@ -356,7 +356,7 @@ export class Pool {
     for (const call of [...this.#queue]) {
       if (call.dueMs > now) continue;
       this.#queue.remove(call);
-      const detail = `waited ${this.#limits.queueMs} ms for a worker (limits.queueMs); all are busy`;
+      const detail = `waited ${this.#limits.queueMs} ms for a worker (limits.queueMs): all busy`;
       call.fail(new Refusal("QUEUE_TIMEOUT", "", detail));
     }
     this.#settled();

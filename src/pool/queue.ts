@@ -86,6 +86,6 @@ export class Queue<Call extends Waiting> {
 }
 
 function full(what: string, limit: string): Refusal {
-  const detail = `wants room in the queue, but ${what} already (limits.${limit}); send it again later`;
+  const detail = `wants room in the queue, but ${what} already (limits.${limit}); try again later`;
   return new Refusal("POOL_FULL", "", detail);
 }

@@ -1,12 +1,11 @@
 /**
- * A sandbox as the worker sees it: a process to write records to, whose answers are not believed.
+ * A sandbox as the worker sees it: a process to hand records to, whose answers are not believed.
  *
- * The process gets no environment, no arguments but its script, and three pipes. It is only ever
- * stopped with SIGKILL: what runs in there owes nobody a goodbye.
+ * The process gets no environment, no arguments but its script, two pipes and two files without a
+ * name (`journal.ts`). It is only ever stopped with SIGKILL: what runs in there owes nobody a
+ * goodbye.
  *
- * Invariants:
- * - No more memory is taken for an answer than the limits allow, whatever its head says.
- * - After the first answer that breaks the form nothing is read any more.
+ * Invariant: after the first answer that breaks the form nothing is read any more.
  *
  * @module
  */
@@ -16,22 +15,27 @@ import { readFileSync } from "node:fs";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 
-import { ANSWER, ANSWER_HEAD_BYTES, type Answer, readAnswer } from "../wire/records.ts";
+import { type Answer, REQUEST, REQUEST_HEAD_BYTES, writeRequest } from "../wire/records.ts";
+import { Inbox, Journal } from "./journal.ts";
 
 /** What a feeder needs of a sandbox; a process and a thread both give it. */
 export interface Sandbox {
-  /** Sends records, in order. The bytes are lent until the answers are there. */
+  /** Sends the records of a block, in order. The bytes are lent until the answers are there. */
   send(records: readonly Uint8Array[]): void;
-  /** Called for each answer, with its record: head and body, owned by who is called. */
+  /** Called for each answer, in order, with its record: owned by who is called. */
   onAnswer: (answer: Answer, record: Uint8Array<ArrayBuffer>) => void;
   /** Called once, when no further answer can come. */
   onEnd: (end: End) => void;
+  /** Looks for answers now. It is done anyway when the sandbox rings, and when it ends. */
+  drain(): void;
+  /** Told when the last answer of a block was there: nothing of it is kept. */
+  endBlock(): void;
   /** Ends it at once. `onEnd` follows, after the answers that it had already given. */
   kill(): void;
-  /** Bytes of memory that the process holds; 0 where that cannot be told. */
+  /** Ends it between two blocks, and waits until nothing of it is left. */
+  close(): Promise<void>;
+  /** Bytes of memory that the sandbox holds, its answers too; 0 where that cannot be told. */
   residentBytes(): number;
-  /** Whether a part of an answer has come and the rest has not. */
-  readonly isMidAnswer: boolean;
 }
 
 /** How a sandbox ended, in words for a fault. */
@@ -40,8 +44,10 @@ export interface End {
   readonly outOfMemory: boolean;
 }
 
+const PAGE_BYTES = 4_096;
 const STDERR_CHARACTERS_KEPT = 4_096;
-const EMPTY = new Uint8Array(0);
+/** From here on a block goes through the inbox: a pipe holds no more at a time. */
+const INBOX_BYTES_MIN = 64 * 1024;
 
 /** A sandbox in a process of its own. */
 export class SandboxProcess implements Sandbox {
@@ -51,59 +57,75 @@ export class SandboxProcess implements Sandbox {
   readonly ready: Promise<void>;
   readonly #child: ChildProcess;
   readonly #requests: Writable;
-  readonly #answerBytesMax: number;
+  readonly #journal: Journal;
+  readonly #inbox = new Inbox();
+  readonly #gone = Promise.withResolvers<void>();
   #stderr = "";
   #broken = "";
-  /** The bytes of an answer that is not whole yet: `#record` is the place for it once it is known. */
-  #head: Uint8Array<ArrayBuffer> = EMPTY;
-  #answer: Answer | undefined;
-  #record: Uint8Array<ArrayBuffer> = EMPTY;
-  #filled = 0;
+  #isEnded = false;
 
   constructor(bundles: URL, answerBytesMax: number) {
-    this.#answerBytesMax = answerBytesMax;
+    this.#journal = new Journal(answerBytesMax);
     const script = fileURLToPath(new URL("sandbox.js", bundles));
+    const files = [this.#journal.descriptor, this.#inbox.descriptor];
     this.#child = spawn(process.execPath, ["--disable-sigusr1", script], {
       // Made without a prototype: `spawn` reads it with for-in, so a polluted one would get in.
       env: Object.create(null) as NodeJS.ProcessEnv,
-      stdio: ["ignore", "ignore", "pipe", "pipe", "pipe"],
+      stdio: ["ignore", "ignore", "pipe", "pipe", "pipe", ...files],
     });
-    const [, , stderr, requests, answers] = this.#child.stdio;
+    const [, , stderr, requests, bell] = this.#child.stdio;
     this.#requests = requests as Writable;
     // A write to a process that has just ended fails; that it ended is told elsewhere.
     this.#requests.on("error", () => undefined);
     stderr?.on("data", (text: Buffer) => this.#keepStderr(text));
     this.ready = new Promise((resolve, reject) => {
-      this.onAnswer = () => resolve();
+      (bell as Readable).once("data", resolve);
       this.onEnd = ({ how }) => reject(new Error(`A sandbox did not start: ${how}`));
     });
-    (answers as Readable).on("data", (chunk: Buffer) => this.#read(chunk));
-    this.#child.on("error", (error) => this.#ended(error.message));
-    this.#child.on("close", (code, signal) => this.#ended(signal ?? `exit code ${code}`));
-  }
-
-  get isMidAnswer(): boolean {
-    return this.#head.length > 0 || this.#answer !== undefined;
+    (bell as Readable).on("data", () => this.drain());
+    this.#child.once("error", (error) => this.#ended(error.message));
+    this.#child.once("close", (code, signal) => this.#ended(signal ?? `exit code ${code}`));
   }
 
   send(records: readonly Uint8Array[]): void {
-    if (records.length === 1) {
-      this.#requests.write(records[0]);
+    let bytes = 0;
+    for (const record of records) bytes += record.length;
+    if (bytes >= INBOX_BYTES_MIN && this.#inbox.put(records)) {
+      this.#requests.write(inboxRecord(bytes));
       return;
     }
-    this.#requests.cork();
+    if (records.length > 1) this.#requests.cork();
     for (const record of records) this.#requests.write(record);
-    this.#requests.uncork();
+    if (records.length > 1) this.#requests.uncork();
+  }
+
+  drain(): void {
+    if (this.#isEnded || this.#broken !== "") return;
+    const wrong = this.#journal.drain((answer, record) => this.onAnswer(answer, record));
+    if (wrong === undefined) return;
+    this.#broken = `it sent ${wrong}`;
+    this.kill();
+  }
+
+  endBlock(): void {
+    if (this.#isEnded) return;
+    this.#journal.clear();
+    this.#inbox.clear();
   }
 
   kill(): void {
     this.#child.kill("SIGKILL");
   }
 
+  async close(): Promise<void> {
+    this.kill();
+    await this.#gone.promise;
+  }
+
   residentBytes(): number {
     try {
       const pages = readFileSync(`/proc/${this.#child.pid}/statm`, "latin1").split(" ")[1];
-      return Number(pages) * 4096;
+      return Number(pages) * PAGE_BYTES + this.#journal.bytes;
     } catch {
       return 0;
     }
@@ -114,64 +136,24 @@ export class SandboxProcess implements Sandbox {
   }
 
   #ended(how: string): void {
+    if (this.#isEnded) return;
+    this.drain();
+    this.#isEnded = true;
+    this.#journal[Symbol.dispose]();
+    this.#inbox[Symbol.dispose]();
     const outOfMemory = /is_heap_oom = 1|out of memory|heap limit/i.test(this.#stderr);
     const end = this.onEnd;
     this.onEnd = () => undefined;
-    this.onAnswer = () => undefined;
+    this.#gone.resolve();
     end({ how: this.#broken || how, outOfMemory });
   }
+}
 
-  /** Cuts what comes into answers. A chunk may hold several, or a part of one. */
-  #read(chunk: Buffer): void {
-    let at = 0;
-    while (at < chunk.length && this.#broken === "") {
-      at = this.#answer ? this.#readBody(chunk, at) : this.#readHead(chunk, at);
-    }
-  }
-
-  #readHead(chunk: Buffer, at: number): number {
-    const missing = ANSWER_HEAD_BYTES - this.#head.length;
-    const part = chunk.subarray(at, at + missing);
-    const head = new Uint8Array(this.#head.length + part.length);
-    head.set(this.#head);
-    head.set(part, this.#head.length);
-    this.#head = head;
-    if (head.length === ANSWER_HEAD_BYTES) this.#begin(head);
-    return at + part.length;
-  }
-
-  #begin(head: Uint8Array<ArrayBuffer>): void {
-    const answer = readAnswer(new DataView(head.buffer), 0);
-    const isKnown = answer.kind >= ANSWER.ready && answer.kind <= ANSWER.notBegun;
-    if (!isKnown || answer.bytes > this.#answerBytesMax) {
-      return this.#break(`an answer of kind ${answer.kind} and ${answer.bytes} bytes`);
-    }
-    this.#head = EMPTY;
-    this.#answer = answer;
-    this.#record = new Uint8Array(ANSWER_HEAD_BYTES + answer.bytes);
-    this.#record.set(head);
-    this.#filled = ANSWER_HEAD_BYTES;
-    if (answer.bytes === 0) this.#finish(answer);
-  }
-
-  #readBody(chunk: Buffer, at: number): number {
-    const missing = this.#record.length - this.#filled;
-    const part = chunk.subarray(at, at + missing);
-    this.#record.set(part, this.#filled);
-    this.#filled += part.length;
-    if (this.#filled === this.#record.length && this.#answer) this.#finish(this.#answer);
-    return at + part.length;
-  }
-
-  #finish(answer: Answer): void {
-    const record = this.#record;
-    this.#answer = undefined;
-    this.#record = EMPTY;
-    this.onAnswer(answer, record);
-  }
-
-  #break(what: string): void {
-    this.#broken = `it sent ${what}`;
-    this.kill();
-  }
+/** Says that `bytes` bytes of records lie in the inbox. */
+function inboxRecord(bytes: number): Uint8Array {
+  const record = new Uint8Array(REQUEST_HEAD_BYTES);
+  const view = new DataView(record.buffer);
+  const head = { kind: REQUEST.inbox, files: 0, isLast: false, call: 0, hook: 0, beginBy: 0 };
+  writeRequest(view, 0, { ...head, bytes });
+  return record;
 }

@@ -20,7 +20,9 @@ import { stripTypes } from "./strip-types.ts";
 /** What a body may have beside its payload and its logs: heads, and the text of a fault. */
 const BODY_SLACK_BYTES = 64 * 1024;
 
-/** Gives sandboxes, and keeps one spare that is ready, so that a death costs the next call little. */
+/**
+ * Gives sandboxes, and keeps one spare that is ready, so that a death costs the next call little.
+ */
 class Supply {
   readonly #bundles: URL;
   readonly #config: WorkerConfig;
@@ -43,8 +45,8 @@ class Supply {
     return sandbox;
   }
 
-  close(): void {
-    this.#spare?.kill();
+  async close(): Promise<void> {
+    await this.#spare?.close();
   }
 
   #keepSpare(): void {
@@ -87,8 +89,8 @@ async function handle(job: Job): Promise<unknown> {
     case "block":
       return move(await feeder.run(job));
     case "close":
-      supply.close();
-      return feeder.close();
+      await Promise.all([supply.close(), feeder.close()]);
+      return undefined;
   }
 }
 

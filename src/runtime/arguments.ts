@@ -76,6 +76,7 @@ export class ArgumentsWriter {
     writeRequest(view, 0, {
       kind: REQUEST.call,
       files: files.length,
+      isLast: true,
       call: 0,
       hook: this.#hook,
       bytes: record.length - REQUEST_HEAD_BYTES,
@@ -86,7 +87,8 @@ export class ArgumentsWriter {
   #checkSize(bytes: number): void {
     const { frameBytes } = this.#limits;
     if (bytes <= frameBytes) return;
-    const detail = `wants at most ${frameBytes} bytes with all files (limits.frameBytes), got ${bytes}`;
+    const wants = `wants at most ${frameBytes} bytes with all files (limits.frameBytes)`;
+    const detail = `${wants}, got ${bytes}`;
     throw new Refusal("INPUT_TOO_LARGE", "", detail);
   }
 }

@@ -20,7 +20,9 @@ export interface Receipt {
   readonly queueMs: number;
   /** Making the isolate and evaluating the libraries and the hook; 0 when it was warm. */
   readonly loadMs: number;
-  /** The hook itself, with decoding and encoding inside its isolate: what `limits.wallMs` bounds. */
+  /**
+   * The hook itself, with decoding and encoding inside its isolate: what `limits.wallMs` bounds.
+   */
   readonly wallMs: number;
   /** Processor time of the same. */
   readonly cpuMs: number;
@@ -70,7 +72,9 @@ export interface HookErrorParts {
 export class HookError extends Error {
   override readonly name = "HookError";
   readonly code: FaultCode;
-  /** Where in the value or the options: `$[3].scores`, `limits.wallMs`. Empty when there is none. */
+  /**
+   * Where in the value or the options: `$[3].scores`, `limits.wallMs`. Empty when there is none.
+   */
   readonly path: string;
   /** What was wanted, what came, and what to do. */
   readonly detail: string;

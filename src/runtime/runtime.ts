@@ -73,7 +73,8 @@ export interface RuntimeInfo {
 /** Runs hooks. Made by {@link createRuntime}. */
 export interface Runtime extends AsyncDisposable {
   /**
-   * Takes a hook: reads it, checks its signature, names and libraries, and compiles it in a sandbox.
+   * Takes a hook: reads it, checks its signature, names and libraries, and compiles it in a
+   * sandbox.
    *
    * @throws {HookError} `SYNTAX_INVALID`, `SIGNATURE_INVALID`, `NAME_UNDEFINED`, `LIBRARY_REFUSED`
    * or `SOURCE_TOO_LARGE`, with the line and column in the hook's own text; `BAD_REQUEST` when an
@@ -81,7 +82,8 @@ export interface Runtime extends AsyncDisposable {
    *
    * @example
    * ```ts
-   * const double = await runtime.register({ kind: "pre", source: (data) => data.map((x) => 2 * x) });
+   * const source = (data) => data.map((x) => 2 * x);
+   * const double = await runtime.register({ kind: "pre", source });
    * const { value } = await double.call([1, 2, 3]); // [2, 4, 6]
    * ```
    */
@@ -100,7 +102,8 @@ const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 /**
  * Starts a runtime: worker threads, and a sandbox process for each.
  *
- * @throws {HookError} `BAD_REQUEST` when an option is none; `INTERNAL` when a worker does not start.
+ * @throws {HookError} `BAD_REQUEST` when an option is none; `INTERNAL` when a worker does not
+ * start.
  *
  * @example
  * ```ts

@@ -29,7 +29,10 @@ export function bundlesIn(folder: URL): Bundles {
       if (known) return known;
       const entry = index.find((one) => one.name === name);
       if (!entry) throw new Error(`No bundle of ${name}`);
-      const text = readFileSync(new URL(`libraries/${encodeURIComponent(name)}.js`, folder), "utf8");
+      const text = readFileSync(
+        new URL(`libraries/${encodeURIComponent(name)}.js`, folder),
+        "utf8",
+      );
       const names = [entry.name, ...entry.aliases].join(" ");
       texts.set(name, { names, text });
       return { names, text };

@@ -24,8 +24,11 @@ import { nowMs } from "./clock.ts";
 import { type Bundles, Ended, HookIsolate } from "./isolate.ts";
 import type { HookSpec } from "./spec.ts";
 
-/** Hands one answer on: its head, then its body. Both are given away. */
-export type Send = (head: Uint8Array, body: Uint8Array) => void;
+/**
+ * Hands one answer on: its head, then its body. Both are given away. Who waits is to be woken by it
+ * when `wakes` says so; otherwise it is enough that it can be found.
+ */
+export type Send = (head: Uint8Array, body: Uint8Array, wakes: boolean) => void;
 
 const NO_BYTES = new Uint8Array(0);
 const FAULT_RULES = {
@@ -146,7 +149,8 @@ export class SandboxCore {
     this.#answer(ANSWER.done, request, cost, body);
   }
 
-  #answer(kind: number, { call, hook }: Request, cost: Cost, body: Uint8Array): void {
+  #answer(kind: number, request: Request, cost: Cost, body: Uint8Array): void {
+    const { call, hook, isLast } = request;
     const head = new Uint8Array(ANSWER_HEAD_BYTES);
     writeAnswer(new DataView(head.buffer), 0, {
       kind,
@@ -155,7 +159,7 @@ export class SandboxCore {
       isKept: this.#isolates.has(hook),
       ...cost,
     });
-    this.#send(head, body);
+    this.#send(head, body, isLast || kind === ANSWER.loaded);
   }
 }
 

@@ -1,13 +1,14 @@
 /**
  * One V8 isolate holding one hook: made, filled, called under limits, thrown away.
  *
- * Bytes move in and bytes come out. No reference, no host object and no function of the host is ever
- * in there, so the only way from a hook to the sandbox is the buffer that the guest program returns.
+ * Bytes move in and bytes come out. No reference, no host object and no function of the host is
+ * ever in there, so the only way from a hook to the sandbox is the buffer that the guest program
+ * returns.
  *
  * Invariants:
  * - No other file imports `isolated-vm`.
- * - An isolate that ended in a timeout, in want of memory, or in any way that V8 does not explain is
- *   disposed of and never entered again: we do not trust V8 to unwind.
+ * - An isolate that ended in a timeout, in want of memory, or in any way that V8 does not explain
+ *   is disposed of and never entered again: we do not trust V8 to unwind.
  *
  * Not here: which hooks are warm (`core.ts`); what kills a process that cannot be interrupted
  * (`pool/`).
@@ -59,6 +60,8 @@ export class HookIsolate {
   readonly #call: ivm.Reference;
   readonly #take: ivm.Reference;
   readonly #salvage: ivm.Reference;
+  /** Every handle that was made: each is given back before the isolate is. */
+  readonly #handles: { release(): void }[] = [];
   #heapBytes = 0;
   #heapAtMs = 0;
 
@@ -72,13 +75,13 @@ export class HookIsolate {
     this.#spec = spec;
     this.#isolate = new ivm.Isolate({ memoryLimit: spec.limits.heapMiB });
     try {
-      const context = this.#isolate.createContextSync();
-      const guest = this.#boot(context, bundles);
+      const context = this.#keep(this.#isolate.createContextSync());
+      const guest = this.#keep(this.#boot(context, bundles));
       this.#define(context, guest, bundles);
       this.#install(context, guest);
-      this.#call = guest.getSync("call", { reference: true });
-      this.#take = guest.getSync("take", { reference: true });
-      this.#salvage = guest.getSync("salvage", { reference: true });
+      this.#call = this.#keep(guest.getSync("call", { reference: true }));
+      this.#take = this.#keep(guest.getSync("take", { reference: true }));
+      this.#salvage = this.#keep(guest.getSync("salvage", { reference: true }));
     } catch (error) {
       throw this.#loadFault(error);
     }
@@ -103,10 +106,16 @@ export class HookIsolate {
   /** Gives the isolate's memory back. Safe to call twice. */
   [Symbol.dispose](): void {
     try {
+      for (const handle of this.#handles.splice(0)) handle.release();
       if (!this.#isolate.isDisposed) this.#isolate.dispose();
     } catch {
       // It went away by itself in between, which is what was wanted.
     }
+  }
+
+  #keep<T extends { release(): void }>(handle: T): T {
+    this.#handles.push(handle);
+    return handle;
   }
 
   #run(args: ivm.Copy<ArrayBuffer>[]): ArrayBuffer {
@@ -151,7 +160,8 @@ export class HookIsolate {
 
   #memoryFault(): Refusal {
     const { heapMiB } = this.#spec.limits;
-    const detail = `wants at most ${heapMiB} MiB of heap (limits.heapMiB), got more; hold less at a time`;
+    const wants = `wants at most ${heapMiB} MiB of heap (limits.heapMiB)`;
+    const detail = `${wants}, got more; hold less at a time`;
     return new Refusal("HOOK_MEMORY", "", detail);
   }
 
@@ -167,7 +177,9 @@ export class HookIsolate {
     const boot = this.#evaluate(context, bundles.guest, { filename: "bookend-guest" });
     const { limits, file } = this.#spec;
     const config = new ivm.ExternalCopy({ limits, file }).copyInto({ release: true });
-    return boot.applySync(undefined, [config], { result: { reference: true } });
+    const guest = boot.applySync(undefined, [config], { result: { reference: true } });
+    boot.release();
+    return guest as ivm.Reference;
   }
 
   #define(context: ivm.Context, guest: ivm.Reference, bundles: Bundles): void {
@@ -213,7 +225,7 @@ export class HookIsolate {
 
 /** Returns the fault of a call that ran past its wall clock. */
 export function timeoutFault(wallMs: number): Refusal {
-  const detail = `wants an answer within ${wallMs} ms (limits.wallMs), got none; do less in one call`;
+  const detail = `wants an answer within ${wallMs} ms (limits.wallMs), got none; do less at a time`;
   return new Refusal("HOOK_TIMEOUT", "", detail);
 }
 

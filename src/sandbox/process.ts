@@ -1,9 +1,13 @@
 /**
- * A sandbox as a process: reads records from descriptor 3, answers on 4, and knows nothing else.
+ * A sandbox as a process: four descriptors, and it knows nothing else.
  *
- * It blocks in `readSync` and `writeSync`, so there is no event loop for a hook to disturb and no
- * buffer that grows; when the pipe ends, so does the process. It is started with no environment and
- * stopped with SIGKILL.
+ * 3: requests, a pipe that it blocks on. 4: the bell, a pipe on which a byte wakes the worker.
+ * 5: the journal, where its answers go. 6: the inbox, where requests lie that are too large for a
+ * pipe. The last two are files without a name, in memory where there is such a folder: bytes that
+ * are written there wake nobody, do not have to be carried in pieces, and outlive this process.
+ *
+ * There is no event loop for a hook to disturb and no buffer that grows; when the pipe ends, so
+ * does the process. It is started with no environment and stopped with SIGKILL.
  *
  * Invariant: the body of a request is read straight into buffers of its own, which then move into
  * the isolate: two calls never share memory.
@@ -13,31 +17,36 @@
 
 import { readSync, writeSync } from "node:fs";
 
-import {
-  ANSWER,
-  ANSWER_HEAD_BYTES,
-  readRequest,
-  REQUEST,
-  REQUEST_HEAD_BYTES,
-  type Request,
-  writeAnswer,
-} from "../wire/records.ts";
+import { readRequest, REQUEST, REQUEST_HEAD_BYTES, type Request } from "../wire/records.ts";
 import { bundlesIn } from "./bundles.ts";
 import { SandboxCore } from "./core.ts";
 
-
 const REQUESTS = 3;
-const ANSWERS = 4;
+const BELL = 4;
+const JOURNAL = 5;
+const INBOX = 6;
+const RING = new Uint8Array(1);
 const READ_BYTES = 64 * 1024;
 
-/** Reads ahead into one buffer, so that a block of small records takes one system call. */
+/** Reads requests, from the pipe and, when it is told to, from the inbox. */
 class Reader {
+  /** What the pipe had ready: a block of small records takes one system call. */
   readonly #ahead = new Uint8Array(READ_BYTES);
   #at = 0;
   #end = 0;
+  /** Where in the inbox the next byte is, and how many are left; none means the pipe. */
+  #inboxAt = 0;
+  #inboxLeft = 0;
+
+  /** Reads the next `bytes` bytes from the inbox. */
+  openInbox(bytes: number): void {
+    this.#inboxAt = 0;
+    this.#inboxLeft = bytes;
+  }
 
   /** Returns the next `bytes` bytes in a buffer of their own; nothing when the pipe has ended. */
   take(bytes: number): ArrayBuffer | undefined {
+    if (this.#inboxLeft > 0) return this.#takeFromInbox(bytes);
     const out = new Uint8Array(bytes);
     let filled = 0;
     while (filled < bytes) {
@@ -46,12 +55,21 @@ class Reader {
         out.set(this.#ahead.subarray(this.#at, this.#at + part), filled);
         this.#at += part;
         filled += part;
-      } else if (bytes - filled >= READ_BYTES) {
-        const got = readSync(REQUESTS, out, filled, bytes - filled, null);
-        if (got === 0) return undefined;
-        filled += got;
       } else if (!this.#fill()) return undefined;
     }
+    return out.buffer;
+  }
+
+  #takeFromInbox(bytes: number): ArrayBuffer {
+    // Not zeroed, because each byte is written here, and not of a pool: it is given away.
+    const out = Buffer.allocUnsafeSlow(bytes);
+    for (let filled = 0; filled < out.length;) {
+      const got = readSync(INBOX, out, filled, out.length - filled, this.#inboxAt + filled);
+      if (got === 0) throw new Error("The inbox is shorter than was said");
+      filled += got;
+    }
+    this.#inboxAt += out.length;
+    this.#inboxLeft -= out.length;
     return out.buffer;
   }
 
@@ -62,21 +80,22 @@ class Reader {
   }
 }
 
-function writeAll(bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(ANSWERS, bytes, at, bytes.length - at);
+function writeAll(to: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length;) at += writeSync(to, bytes, at, bytes.length - at);
 }
 
 /** One write for an answer that is small, two for one that is not worth a copy. */
-function send(head: Uint8Array, body: Uint8Array): void {
+function send(head: Uint8Array, body: Uint8Array, wakes: boolean): void {
   if (body.length > READ_BYTES) {
-    writeAll(head);
-    writeAll(body);
-    return;
+    writeAll(JOURNAL, head);
+    writeAll(JOURNAL, body);
+  } else {
+    const whole = new Uint8Array(head.length + body.length);
+    whole.set(head, 0);
+    whole.set(body, head.length);
+    writeAll(JOURNAL, whole);
   }
-  const whole = new Uint8Array(head.length + body.length);
-  whole.set(head, 0);
-  whole.set(body, head.length);
-  writeAll(whole);
+  if (wakes) writeAll(BELL, RING);
 }
 
 function serve(core: SandboxCore, reader: Reader): void {
@@ -84,6 +103,10 @@ function serve(core: SandboxCore, reader: Reader): void {
     const head = reader.take(REQUEST_HEAD_BYTES);
     if (!head) return;
     const request = readRequest(new DataView(head), 0);
+    if (request.kind === REQUEST.inbox) {
+      reader.openInbox(request.bytes);
+      continue;
+    }
     if (request.kind === REQUEST.call) {
       if (!call(core, reader, request)) return;
       continue;
@@ -115,20 +138,7 @@ function call(core: SandboxCore, reader: Reader, request: Request): boolean {
 }
 
 const core = new SandboxCore(bundlesIn(new URL("./", import.meta.url)), send);
-const ready = new Uint8Array(ANSWER_HEAD_BYTES);
-writeAnswer(new DataView(ready.buffer), 0, {
-  kind: ANSWER.ready,
-  warm: false,
-  isKept: false,
-  call: 0,
-  bytes: 0,
-  wallMs: 0,
-  cpuMs: 0,
-  loadMs: 0,
-  heapBytes: 0,
-});
-writeAll(ready);
+// The first ring says that it is there.
+writeAll(BELL, RING);
 serve(core, new Reader());
 process.exit(0);
-
-

@@ -9,6 +9,7 @@
  */
 
 import { type DType, DTYPE_NAMES, DTYPES, Tensor, type TensorData } from "../contract/tensor.ts";
+import { bufferOf, byteLengthOf, byteOffsetOf, copyOf, getFloat64, View } from "./captured.ts";
 import { readUtf8 } from "./utf8.ts";
 
 /** How text is read: the isolate has its own JavaScript for it, the host something faster. */
@@ -18,12 +19,6 @@ const F64 = new Float64Array(1);
 const F64_BYTES = new Uint8Array(F64.buffer);
 const F32 = new Float32Array(F64.buffer);
 const I64 = new BigInt64Array(F64.buffer);
-const Bytes = Uint8Array;
-const sliceBytes = Function.prototype.call.bind(Uint8Array.prototype.slice) as (
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-) => Uint8Array<ArrayBuffer>;
 
 /**
  * Returns the one value that `bytes` are.
@@ -43,6 +38,8 @@ export function decode(bytes: Uint8Array, readText: ReadText = readUtf8): unknow
 
 class Decoder {
   readonly #bytes: Uint8Array;
+  /** Made for the first float64: most small values have none. */
+  #view: DataView | undefined;
   readonly #readText: ReadText;
   #at = 0;
 
@@ -110,8 +107,14 @@ class Decoder {
   }
 
   #float(width: 4 | 8): number {
-    this.#reverse(width);
-    return (width === 4 ? F32[0] : F64[0]) as number;
+    if (width === 8) {
+      const bytes = this.#bytes;
+      this.#view ??= new View(bufferOf(bytes), byteOffsetOf(bytes), byteLengthOf(bytes));
+      this.#at += 8;
+      return getFloat64(this.#view, this.#at - 8);
+    }
+    this.#reverse(4);
+    return F32[0] as number;
   }
 
   /** Big-endian bytes into the scratch numbers. */
@@ -128,7 +131,7 @@ class Decoder {
   #slice(length: number): Uint8Array<ArrayBuffer> {
     const start = this.#at;
     this.#at += length;
-    return sliceBytes(this.#bytes, start, this.#at);
+    return copyOf(this.#bytes, start, this.#at);
   }
 
   #list(length: number): unknown[] {
@@ -158,7 +161,7 @@ class Decoder {
     const rank = this.#bytes[start + 1] as number;
     const shape: number[] = [];
     for (let axis = 0; axis < rank; axis++) shape[axis] = this.#axis(start + 4 + 4 * axis);
-    const data = sliceBytes(this.#bytes, start + 4 + 4 * rank, this.#at);
+    const data = copyOf(this.#bytes, start + 4 + 4 * rank, this.#at);
     return new Tensor(dtype, shape, elementsOf(dtype, data));
   }
 
@@ -171,5 +174,5 @@ class Decoder {
 
 function elementsOf(dtype: DType, data: Uint8Array<ArrayBuffer>): TensorData {
   const wanted = DTYPES[dtype].array;
-  return wanted === Bytes ? data : (new wanted(data.buffer) as TensorData);
+  return new wanted(bufferOf(data)) as TensorData;
 }

@@ -9,11 +9,12 @@
  */
 
 import { type Fault, isFaultCode } from "../faults.ts";
+import { bufferOf, byteLengthOf, Bytes, setBytes } from "./captured.ts";
 
 /** What a record asks the sandbox to do. */
-export const REQUEST = { load: 1, drop: 2, prepare: 3, call: 4 } as const;
+export const REQUEST = { load: 1, drop: 2, prepare: 3, call: 4, inbox: 5 } as const;
 /** What a record tells the worker. */
-export const ANSWER = { ready: 1, loaded: 2, done: 3, notBegun: 4 } as const;
+export const ANSWER = { loaded: 1, done: 2, notBegun: 3 } as const;
 /** How a call ended. */
 export const OUTCOME = { value: 0, fault: 1 } as const;
 
@@ -25,6 +26,8 @@ export const BODY_HEAD_BYTES = 8;
 export interface Request {
   readonly kind: number;
   readonly files: number;
+  /** Whether its answer wakes the worker: nothing follows it in the block. */
+  readonly isLast: boolean;
   readonly call: number;
   readonly hook: number;
   readonly bytes: number;
@@ -52,16 +55,17 @@ export interface Answer {
 /** Writes the head of a request at `at`; the view has room for {@link REQUEST_HEAD_BYTES}. */
 export function writeRequest(view: DataView, at: number, request: Request): void {
   view.setUint8(at, request.kind);
-  view.setUint8(at + 1, request.files);
-  view.setUint16(at + 2, 0);
+  view.setUint8(at + 1, request.isLast ? 1 : 0);
+  view.setUint16(at + 2, request.files, true);
   view.setUint32(at + 4, request.call, true);
   view.setUint32(at + 8, request.hook, true);
   view.setUint32(at + 12, request.bytes, true);
   view.setFloat64(at + 16, request.beginBy, true);
 }
 
-/** Writes when the call whose record begins at `at` must have begun. */
-export function writeBeginBy(view: DataView, at: number, beginBy: number): void {
+/** Writes what a call's place in its block says: when it must have begun, and if it is the last. */
+export function writePlace(view: DataView, at: number, beginBy: number, isLast: boolean): void {
+  view.setUint8(at + 1, isLast ? 1 : 0);
   view.setFloat64(at + 16, beginBy, true);
 }
 
@@ -69,7 +73,8 @@ export function writeBeginBy(view: DataView, at: number, beginBy: number): void 
 export function readRequest(view: DataView, at: number): Request {
   return {
     kind: view.getUint8(at),
-    files: view.getUint8(at + 1),
+    files: view.getUint16(at + 2, true),
+    isLast: view.getUint8(at + 1) === 1,
     call: view.getUint32(at + 4, true),
     hook: view.getUint32(at + 8, true),
     bytes: view.getUint32(at + 12, true),
@@ -104,12 +109,17 @@ export function readAnswer(view: DataView, at: number): Answer {
     isKept: (view.getUint8(at + 1) & 2) !== 0,
     call: view.getUint32(at + 4, true),
     bytes: view.getUint32(at + 8, true),
-    checkMs: view.getFloat32(at + 12, true),
-    wallMs: view.getFloat64(at + 16, true),
-    cpuMs: view.getFloat64(at + 24, true),
-    loadMs: view.getFloat64(at + 32, true),
-    heapBytes: view.getFloat64(at + 40, true),
+    checkMs: aCost(view.getFloat32(at + 12, true)),
+    wallMs: aCost(view.getFloat64(at + 16, true)),
+    cpuMs: aCost(view.getFloat64(at + 24, true)),
+    loadMs: aCost(view.getFloat64(at + 32, true)),
+    heapBytes: aCost(view.getFloat64(at + 40, true)),
   };
+}
+
+/** A cost is a finite number, 0 or more: a receipt adds them up, and one NaN would spoil the sum. */
+function aCost(cost: number): number {
+  return cost >= 0 && cost < Infinity ? cost : 0;
 }
 
 /** The three parts of a `done` answer: how it ended, its log lines, and its value or fault. */
@@ -119,21 +129,16 @@ export interface Body {
   readonly payload: Uint8Array<ArrayBuffer>;
 }
 
-/** Returns a body as bytes: outcome, length of the logs, logs, payload. */
+/** Returns a body as bytes: outcome, length of the logs, logs, payload. Runs in the isolate too. */
 export function joinBody(outcome: number, logs: Uint8Array, payload: Uint8Array): ArrayBuffer {
-  const body = new Uint8Array(BODY_HEAD_BYTES + logs.length + payload.length);
+  const logsBytes = byteLengthOf(logs);
+  const body = new Bytes(BODY_HEAD_BYTES + logsBytes + byteLengthOf(payload));
   body[0] = outcome;
-  for (let i = 0; i < 4; i++) body[4 + i] = logs.length >>> (8 * i);
-  for (let i = 0; i < logs.length; i++) body[BODY_HEAD_BYTES + i] = logs[i] as number;
-  setBytes(body, payload, BODY_HEAD_BYTES + logs.length);
-  return body.buffer;
+  for (let i = 0; i < 4; i++) body[4 + i] = logsBytes >>> (8 * i);
+  setBytes(body, logs, BODY_HEAD_BYTES);
+  setBytes(body, payload, BODY_HEAD_BYTES + logsBytes);
+  return bufferOf(body);
 }
-
-const setBytes = Function.prototype.call.bind(Uint8Array.prototype.set) as (
-  target: Uint8Array,
-  source: Uint8Array,
-  at: number,
-) => void;
 
 /** Returns the parts of a body as views on it, or `undefined` when its lengths do not agree. */
 export function splitBody(body: Uint8Array<ArrayBuffer>): Body | undefined {
@@ -150,13 +155,16 @@ export function splitBody(body: Uint8Array<ArrayBuffer>): Body | undefined {
 export function faultFrom(value: unknown): Fault | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const { code, path, detail, line, column, stack } = value as Record<string, unknown>;
-  if (!isFaultCode(code) || typeof path !== "string" || typeof detail !== "string") return undefined;
+  if (!isFaultCode(code) || typeof path !== "string" || typeof detail !== "string")
+    return undefined;
   const fault: { -readonly [key in keyof Fault]: Fault[key] } = { code, path, detail };
-  if (Number.isSafeInteger(line) && Number.isSafeInteger(column)) {
-    fault.at = { line: Number(line), column: Number(column) };
-  }
+  if (countsFrom1(line) && countsFrom1(column)) fault.at = { line, column };
   if (typeof stack === "string") fault.stack = stack;
   return fault;
+}
+
+function countsFrom1(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 1;
 }
 
 /** Returns `fault` as the dict that crosses the pipe; `faultFrom` reads it. */

@@ -80,13 +80,23 @@ export function scan(bytes: Uint8Array, rules: ScanRules): void {
   new Scanner(bytes, rules).run();
 }
 
+interface TensorParts {
+  /** Where the axes begin. */
+  readonly start: number;
+  readonly rank: number;
+  /** How many bytes there are from there on. */
+  readonly left: number;
+  /** How many of them an element takes. */
+  readonly bytes: number;
+}
+
 class Scanner {
   readonly #bytes: Uint8Array;
   readonly #rules: ScanRules;
   readonly #view: DataView;
   /** Values still to come at each level, and whether the level is a dict's, whose keys are text. */
-  readonly #left: Float64Array;
-  readonly #isDict: Uint8Array;
+  readonly #left = [1];
+  readonly #isDict = [false];
   #at = 0;
   #nodes = 0;
   #level = 0;
@@ -95,9 +105,6 @@ class Scanner {
     this.#bytes = bytes;
     this.#rules = rules;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#left = new Float64Array(rules.depthMax + 2);
-    this.#isDict = new Uint8Array(rules.depthMax + 2);
-    this.#left[0] = 1;
   }
 
   run(): void {
@@ -109,7 +116,7 @@ class Scanner {
       }
       this.#left[this.#level] = left - 1;
       if (++this.#nodes > this.#rules.nodesMax) this.#tooMany("values (limits.nodes)");
-      this.#value(this.#isDict[this.#level] === 1 && left % 2 === 0);
+      this.#value(this.#isDict[this.#level] === true && left % 2 === 0);
     }
     if (this.#at !== this.#bytes.length) {
       this.#malformed(`wants one value, got ${this.#bytes.length - this.#at} bytes behind it`);
@@ -150,7 +157,7 @@ class Scanner {
     if (this.#level >= this.#rules.depthMax) this.#tooMany("levels (limits.depth)");
     this.#level += 1;
     this.#left[this.#level] = count;
-    this.#isDict[this.#level] = isDict ? 1 : 0;
+    this.#isDict[this.#level] = isDict;
   }
 
   #text(length: number, isKey: boolean): void {
@@ -167,24 +174,32 @@ class Scanner {
 
   #ext(length: number): void {
     const at = this.#take(1, "an extension's type");
-    if (this.#bytes[at] !== TENSOR_EXT) {
-      this.#malformed(`wants no extension but the tensor (84), got ${this.#bytes[at]}`, at);
+    const type = this.#bytes[at];
+    if (type !== TENSOR_EXT) {
+      this.#malformed(`wants no extension but the tensor (84), got ${type}`, at);
     }
     const start = this.#take(length, "a tensor");
-    const [code = 0, rank = 0, low, high] = this.#bytes.subarray(start, start + 4);
-    const dtype = DTYPE_NAMES[code];
-    if (length < 4 || dtype === undefined || low !== 0 || high !== 0) {
-      this.#malformed(`wants a dtype of 0 to ${DTYPE_NAMES.length - 1}, got ${code}`, start);
+    if (length < 4) this.#malformed(`wants at least 4 bytes in a tensor, got ${length}`, start);
+    const head = this.#view.getUint32(start, true);
+    const rank = (head >> 8) & 0xff;
+    const name = DTYPE_NAMES[head & 0xff];
+    if (name === undefined) {
+      const most = DTYPE_NAMES.length - 1;
+      return this.#malformed(`wants a dtype of 0 to ${most}, got ${head & 0xff}`, start);
     }
-    const head = 4 + 4 * rank;
-    if (rank > RANK_MAX || length < head) {
-      this.#malformed(`wants at most ${RANK_MAX} axes, got ${rank}`, start);
-    }
-    let wanted = DTYPES[dtype].bytes;
-    for (let i = 0; i < rank; i++) wanted *= this.#view.getUint32(start + 4 + 4 * i, true);
-    if (wanted !== length - head) {
-      this.#malformed(`wants ${wanted} bytes in a tensor, got ${length - head}`, start);
-    }
+    if (rank > RANK_MAX) this.#malformed(`wants at most ${RANK_MAX} axes, got ${rank}`, start + 1);
+    if (head >>> 16 !== 0) this.#malformed("wants two bytes of 0 behind the rank", start + 2);
+    this.#shape({ start: start + 4, rank, left: length - 4, bytes: DTYPES[name].bytes });
+  }
+
+  /** Holds the axes to be there, and their product to be what is left behind them. */
+  #shape({ start, rank, left, bytes }: TensorParts): void {
+    if (left < 4 * rank) this.#malformed(`wants ${rank} axes in a tensor, got fewer`, start);
+    // Beyond 2^53 the product is rounded, but stays far beyond what a frame can hold.
+    let wanted = bytes;
+    for (let i = 0; i < rank; i++) wanted *= this.#view.getUint32(start + 4 * i, true);
+    const got = left - 4 * rank;
+    if (wanted !== got) this.#malformed(`wants ${wanted} bytes in a tensor, got ${got}`, start);
   }
 
   #length(width: number): number {

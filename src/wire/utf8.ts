@@ -8,11 +8,17 @@
  * @module
  */
 
-const fromCharCode = String.fromCharCode;
+import { apply, fromCharCode } from "./captured.ts";
+
 const charCodeAt = Function.prototype.call.bind(String.prototype.charCodeAt) as (
   text: string,
   at: number,
 ) => number;
+
+/** How many units are put together at a time: a string of single additions takes 32 bytes for each. */
+const CHUNK_UNITS = 1024;
+/** Up to here single additions are faster: keys, mostly. */
+const SHORT_BYTES = 24;
 
 /** Returns how many bytes `text` takes, or -1 when it holds a lone surrogate. */
 export function utf8Length(text: string): number {
@@ -45,7 +51,11 @@ export function writeUtf8(text: string, target: Uint8Array, start: number): numb
       target[at++] = 0xc0 | (unit >> 6);
       target[at++] = 0x80 | (unit & 0x3f);
     } else if (unit >= 0xd800 && unit < 0xdc00 && isLow(text, i + 1)) {
-      at = writeWide(0x10000 + ((unit - 0xd800) << 10) + charCodeAt(text, ++i) - 0xdc00, target, at);
+      at = writeWide(
+        0x10000 + ((unit - 0xd800) << 10) + charCodeAt(text, ++i) - 0xdc00,
+        target,
+        at,
+      );
     } else {
       const known = unit < 0xd800 || unit > 0xdfff ? unit : 0xfffd;
       target[at++] = 0xe0 | (known >> 12);
@@ -59,18 +69,48 @@ export function writeUtf8(text: string, target: Uint8Array, start: number): numb
 /** Returns the text of the bytes from `start` to `end`; what is no UTF-8 becomes U+FFFD. */
 export function readUtf8(bytes: Uint8Array, start: number, end: number): string {
   let text = "";
-  for (let i = start; i < end; ) {
+  let i = start;
+  for (; i < end && i - start < SHORT_BYTES; i++) {
+    const byte = bytes[i] as number;
+    if (byte >= 0x80) break;
+    text += fromCharCode(byte);
+  }
+  return i === end ? text : text + readLong(bytes, i, end);
+}
+
+function readLong(bytes: Uint8Array, start: number, end: number): string {
+  let text = "";
+  let units: number[] = [];
+  for (let i = start; i < end;) {
     const byte = bytes[i] as number;
     if (byte < 0x80) {
-      text += fromCharCode(byte);
+      units[units.length] = byte;
       i += 1;
-      continue;
-    }
-    const length = sequenceLength(bytes, i, end);
-    text += length === 0 ? "\uFFFD" : sequenceText(bytes, i, length);
-    i += length === 0 ? badLength(bytes, i, end) : length;
+    } else i += readSequence(bytes, i, end, units);
+    if (units.length < CHUNK_UNITS) continue;
+    text += apply(fromCharCode, undefined, units);
+    units = [];
   }
-  return text;
+  return text + apply(fromCharCode, undefined, units);
+}
+
+/** Adds the one or two units of the sequence at `at`, or U+FFFD, and returns how long it is. */
+function readSequence(bytes: Uint8Array, at: number, end: number, units: number[]): number {
+  const length = wantedLength(bytes[at] as number);
+  const good = length === 0 ? 1 : goodCount(bytes, at, end, length);
+  // A broken sequence is one U+FFFD for its longest good start, as the Encoding Standard says.
+  if (length === 0 || good < length) units[units.length] = 0xfffd;
+  else addUnits(codeOf(bytes, at, length), units);
+  return good;
+}
+
+function addUnits(code: number, units: number[]): void {
+  if (code < 0x10000) {
+    units[units.length] = code;
+    return;
+  }
+  units[units.length] = 0xd800 + ((code - 0x10000) >> 10);
+  units[units.length] = 0xdc00 + ((code - 0x10000) & 0x3ff);
 }
 
 function isLow(text: string, at: number): boolean {
@@ -86,12 +126,7 @@ function writeWide(code: number, target: Uint8Array, start: number): number {
   return start + 4;
 }
 
-/** Returns 2, 3 or 4 for a whole and shortest sequence at `at`, 0 for anything else. */
-function sequenceLength(bytes: Uint8Array, at: number, end: number): number {
-  const length = wantedLength(bytes[at] as number);
-  return length !== 0 && goodCount(bytes, at, end, length) === length ? length : 0;
-}
-
+/** Returns how long a sequence with this first byte is, 0 when none begins with it. */
 function wantedLength(lead: number): number {
   if (lead >= 0xc2 && lead <= 0xdf) return 2;
   if (lead >= 0xe0 && lead <= 0xef) return 3;
@@ -113,18 +148,8 @@ function goodCount(bytes: Uint8Array, at: number, end: number, length: number): 
   return count;
 }
 
-/** A broken sequence becomes one U+FFFD for its longest good start, as the Encoding Standard says. */
-function badLength(bytes: Uint8Array, at: number, end: number): number {
-  const length = wantedLength(bytes[at] as number);
-  return length === 0 ? 1 : goodCount(bytes, at, end, length);
-}
-
-function sequenceText(bytes: Uint8Array, at: number, length: number): string {
-  const part = (i: number) => (bytes[at + i] as number) & 0x3f;
-  const lead = bytes[at] as number;
-  if (length === 2) return fromCharCode(((lead & 0x1f) << 6) | part(1));
-  if (length === 3) return fromCharCode(((lead & 0x0f) << 12) | (part(1) << 6) | part(2));
-  const code = ((lead & 0x07) << 18) | (part(1) << 12) | (part(2) << 6) | part(3);
-  const rest = code - 0x10000;
-  return fromCharCode(0xd800 + (rest >> 10), 0xdc00 + (rest & 0x3ff));
+function codeOf(bytes: Uint8Array, at: number, length: number): number {
+  let code = (bytes[at] as number) & (0x7f >> length);
+  for (let i = 1; i < length; i++) code = (code << 6) | ((bytes[at + i] as number) & 0x3f);
+  return code;
 }

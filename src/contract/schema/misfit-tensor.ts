@@ -20,7 +20,9 @@ const LAYOUTS: Readonly<Record<string, string>> = {
 /** Permutations grow as a factorial: those of 5 axes are 120, and nobody mixes up more. */
 const PERMUTED_MAX = 5;
 
-/** Returns the words for `value`, which `spec` refuses, or whose axis is in `clash` with another. */
+/**
+ * Returns the words for `value`, which `spec` refuses, or whose axis is in `clash` with another.
+ */
 export function tensorMisfit(value: unknown, spec: TensorSpec, clash?: Clash): string {
   if (clash) {
     return `wants ${clash.name} = ${clash.length} (bound by ${clash.path}), got ${clash.got}`;
@@ -37,7 +39,8 @@ function makeHint(value: unknown, { dtypes, shape }: TensorSpec): string {
   if (value === undefined) return "; hint: return a value";
   if (!(value instanceof Uint8Array)) return "";
   const lengths = shape && shape.every((axis) => typeof axis === "number") ? shape : null;
-  return `; hint: new Tensor("uint8", ${lengths ? describeShape(lengths) : "[value.length]"}, value)`;
+  const said = lengths ? describeShape(lengths) : "[value.length]";
+  return `; hint: new Tensor("uint8", ${said}, value)`;
 }
 
 function dtypeHint(value: Tensor, { dtypes, shape }: TensorSpec): string {

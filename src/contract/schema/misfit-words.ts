@@ -1,7 +1,8 @@
 /**
  * Values, keys and places in words, each of bounded length: what the texts of misfits are made of.
  *
- * Whatever is shown here may be hostile: a string of 16 MiB, a key of one, a dict of a million keys.
+ * Whatever is shown here may be hostile: a string of 16 MiB, a key of one, a dict of a million
+ * keys.
  *
  * @module
  */
@@ -13,7 +14,9 @@ const SHOWN = 80;
 /** Deep paths lose their middle: where it starts and where it ends say most. */
 const PATH_SHOWN = 240;
 
-/** Returns the kind of `value` in our words: null, boolean, number, int64, string, bytes, list, … */
+/**
+ * Returns the kind of `value` in our words: null, boolean, number, int64, string, bytes, list, …
+ */
 export function kindOf(value: unknown): string {
   if (value === null) return "null";
   if (typeof value === "bigint") return "int64";

@@ -115,7 +115,8 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
     const fits = params["passingSchemas"] as readonly number[] | null;
     if (!fits) return wantsOneOf(data, schema as unknown[], inner);
     const [a = 0, b = 0] = fits;
-    return `wants to fit exactly one of ${(schema as unknown[]).length} alternatives, fits ${a + 1} and ${b + 1}`;
+    const { length } = schema as unknown[];
+    return `wants to fit exactly one of ${length} alternatives, fits ${a + 1} and ${b + 1}`;
   },
   not: ({ data, schema }, inner) =>
     `wants anything but ${describe(schema, inner)}, got ${show(data)}`,

@@ -15,7 +15,9 @@ import { pathTo, show } from "./misfit-words.ts";
 /** JSON Schema 2020-12 with two keywords more: `tensor: {dtype, shape}` and `bytes: true`. */
 export type Schema = boolean | { readonly [keyword: string]: unknown };
 
-/** Bounds of one schema. No honest one that we know of comes near: OpenAI's whole API has 256 KiB. */
+/**
+ * Bounds of one schema. No honest one that we know of comes near: OpenAI's whole API has 256 KiB.
+ */
 const BOUNDS = { depth: 64, nodes: 10_000, bytes: 256 * 1024 };
 
 interface Copy {

@@ -144,8 +144,8 @@ export class Run {
 }
 
 /**
- * Returns a key that two values share exactly when they are equal: numbers by value, so that int64 1
- * equals 1, and -0 equals 0; dicts whatever the order of their keys.
+ * Returns a key that two values share exactly when they are equal: numbers by value, so that int64
+ * 1 equals 1, and -0 equals 0; dicts whatever the order of their keys.
  */
 export function keyOf(value: unknown, run: Pick<Run, "spend">): string | number {
   run.spend(4);

@@ -1,10 +1,11 @@
 /**
  * A declared schema, compiled once, and then a checker that says the first misfit in plain words.
  *
- * A schema is JSON Schema 2020-12 with two keywords more: `tensor: {dtype, shape}`, where an axis is
- * a number, `-1` or `null` for any length, or a name that means the same number wherever it stands
- * in one call; and `bytes: true`. Values are what comes off the wire: JSON, int64 (a bigint), bytes
- * (a Uint8Array) and tensors. Three things are as we decide, for JSON Schema knows JSON only:
+ * A schema is JSON Schema 2020-12 with two keywords more: `tensor: {dtype, shape}`, where an axis
+ * is a number, `-1` or `null` for any length, or a name that means the same number wherever it
+ * stands in one call; and `bytes: true`. Values are what comes off the wire: JSON, int64 (a
+ * bigint), bytes (a Uint8Array) and tensors. Three things are as we decide, for JSON Schema knows
+ * JSON only:
  *
  * - A tensor and bytes are of no JSON type: they are neither objects nor lists.
  * - An int64 is an integer, so also a number; `enum`, `const` and `uniqueItems` compare by value.
@@ -153,7 +154,8 @@ function compileInner(
     addUsedSchema: false,
     ownProperties: true,
     logger: false,
-    // Inlining has no bound of its own: a thousand references to a large schema are a large program.
+    // Inlining has no bound of its own: a thousand references to a large schema are a large
+    // program.
     inlineRefs: 8,
     // The optimizer of Ajv takes longer than all the rest, and V8 does the same again.
     code: { optimize: false, regExp: regExpFor(run) },

@@ -74,7 +74,9 @@ export function translate(schema: Schema, positions: Positions): Inner {
   return { ...refOr(schema, true, translation), $defs: defs };
 }
 
-/** The branches of `oneOf` are laid over a value twice: as references, lest they double and double. */
+/**
+ * The branches of `oneOf` are laid over a value twice: as references, lest they double and double.
+ */
 function shareAlternatives(positions: Positions, targets: Map<Schema, string>): void {
   for (const { schema } of positions.values()) {
     if (typeof schema === "boolean" || schema["oneOf"] === undefined) continue;
@@ -154,7 +156,9 @@ function refOr(schema: Schema, here: boolean, translation: Translation): Inner {
   return id === undefined ? inner(schema, here, translation) : { $ref: `#/$defs/${id}` };
 }
 
-/** `here`: laid over a value that another schema is laid over too, so that its loops are charged. */
+/**
+ * `here`: laid over a value that another schema is laid over too, so that its loops are charged.
+ */
 function inner(schema: Schema, here: boolean, translation: Translation): Inner {
   if (schema === true) return {};
   if (schema === false) return { kind: [] };

@@ -55,7 +55,8 @@ export interface ReadOptions {
  * Returns the hook that `text` holds: a function, an arrow function or a method, with or without
  * TypeScript types.
  *
- * Synchronous. Pure, but for `stripTypes`, which is asked when the text is no plain JavaScript. The expression is to be evaluated as strict code of a script.
+ * Synchronous. Pure, but for `stripTypes`, which is asked when the text is no plain JavaScript. The
+ * expression is to be evaluated as strict code of a script.
  *
  * @param text What `String(fn)` gives, or what the author sent; not believed.
  * @param options.sourceBytesMax Bytes of UTF-8, checked before the text is looked at.
@@ -65,7 +66,8 @@ export interface ReadOptions {
  *
  * @example
  * ```ts
- * const source = readHook("(data) => data + 1", { kind: "pre", libraries, sourceBytesMax: 1024, stripTypes });
+ * const options = { kind: "pre", libraries, sourceBytesMax: 1024, stripTypes } as const;
+ * const source = readHook("(data) => data + 1", options);
  * // source.parameters is 1 and source.expression is "((data) => data + 1)".
  * ```
  */

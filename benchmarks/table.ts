@@ -1,0 +1,52 @@
+/**
+ * Rounds as a table: medians, and beside each the ratio to the baseline.
+ *
+ * @module
+ */
+
+import { median } from "./measure.ts";
+
+/** What one process measured. */
+export interface Round {
+  readonly round: number;
+  readonly scenario: string;
+  readonly variant: string;
+  readonly numbers: Readonly<Record<string, number>>;
+}
+
+/** How each number is called, and how many digits of it say something. */
+const COLUMNS: Readonly<Record<string, { readonly says: string; readonly digits: number }>> = {
+  p50Us: { says: "p50 µs", digits: 0 },
+  p99Us: { says: "p99 µs", digits: 0 },
+  perSecond1: { says: "calls/s, 1", digits: 0 },
+  perSecond64: { says: "calls/s, 64", digits: 0 },
+  p50Ms: { says: "p50 ms", digits: 1 },
+  maxMs: { says: "max ms", digits: 1 },
+};
+
+/** Returns the lines of one scenario. Without rounds of `baseline` there are no ratios. */
+export function tableOf(says: string, rounds: readonly Round[], baseline: string): string {
+  const names = Object.keys(rounds[0]?.numbers ?? {});
+  const head = names.map((name) => (COLUMNS[name]?.says ?? name).padStart(20)).join("");
+  const variants = [...new Set(rounds.map(({ variant }) => variant))].sort(
+    (a, b) => Number(b === baseline) - Number(a === baseline) || a.localeCompare(b),
+  );
+  const rows = variants.map((variant) => {
+    const cells = names.map((name) => cellOf(name, variant, rounds, baseline).padStart(20));
+    return `  ${variant.padEnd(16)}${cells.join("")}`;
+  });
+  return [says, `  ${"".padEnd(16)}${head}`, ...rows].join("\n");
+}
+
+function cellOf(name: string, variant: string, rounds: readonly Round[], baseline: string): string {
+  const own = rounds.filter((round) => round.variant === variant);
+  const middle = median(own.map(({ numbers }) => numbers[name] ?? Number.NaN));
+  const shown = middle.toLocaleString("en-US", {
+    maximumFractionDigits: COLUMNS[name]?.digits ?? 2,
+  });
+  const ratios = own.flatMap(({ round, numbers }) => {
+    const other = rounds.find((one) => one.round === round && one.variant === baseline);
+    return other ? [(numbers[name] ?? Number.NaN) / (other.numbers[name] ?? Number.NaN)] : [];
+  });
+  return ratios.length === 0 ? shown : `${shown} (${median(ratios).toFixed(2)}×)`;
+}

@@ -1,0 +1,62 @@
+/**
+ * One round of one variant, in a process of its own: `node benchmarks/variant.ts <set> <scenario>
+ * <variant> <workers> <seconds>` prints its numbers as one line of JSON.
+ *
+ * @module
+ */
+
+import { loop, quantile } from "./measure.ts";
+import { CALLS, FIRST_CALLS } from "./scenarios.ts";
+import { loadBookend, VARIANTS } from "./variants.ts";
+
+/** V8 has seen the loop by then, and each worker has its isolate. */
+const WARMUP_SECONDS = 0.5;
+const MANY_CALLS = 64;
+const NEW_HOOKS = 15;
+/** First calls that are not counted: they load the code of Bookend itself. */
+const NEW_HOOKS_UNCOUNTED = 2;
+
+type Numbers = Readonly<Record<string, number>>;
+
+async function measureCalls(
+  scenario: string,
+  variant: string,
+  workers: number,
+  seconds: number,
+): Promise<Numbers> {
+  const [given, open] = [CALLS[scenario], VARIANTS[variant]];
+  if (!given || !open) throw new Error(`There is no ${scenario} of ${variant}`);
+  await using opened = await open(scenario, given, workers);
+  await loop(opened.call, 1, WARMUP_SECONDS);
+  const one = await loop(opened.call, 1, seconds);
+  await loop(opened.call, MANY_CALLS, WARMUP_SECONDS);
+  const many = await loop(opened.call, MANY_CALLS, seconds);
+  return {
+    p50Us: quantile(one.callMs, 0.5) * 1000,
+    p99Us: quantile(one.callMs, 0.99) * 1000,
+    perSecond1: one.perSecond,
+    perSecond64: many.perSecond,
+  };
+}
+
+async function measureFirst(scenario: string, workers: number): Promise<Numbers> {
+  const given = FIRST_CALLS[scenario];
+  if (!given) throw new Error(`There is no ${scenario}`);
+  const { createRuntime } = await loadBookend();
+  await using runtime = await createRuntime({ workers });
+  const firstMs: number[] = [];
+  for (let i = 0; i < NEW_HOOKS + NEW_HOOKS_UNCOUNTED; i++) {
+    const beginMs = performance.now();
+    const hook = await runtime.register({ kind: "pre", source: `${given.source} // ${i}` });
+    await hook.call(given.data, given.files);
+    if (i >= NEW_HOOKS_UNCOUNTED) firstMs.push(performance.now() - beginMs);
+  }
+  return { p50Ms: quantile(firstMs, 0.5), maxMs: Math.max(...firstMs) };
+}
+
+const [set = "", scenario = "", variant = "", workers = "2", seconds = "1"] = process.argv.slice(2);
+const numbers =
+  set === "first"
+    ? await measureFirst(scenario, Number(workers))
+    : await measureCalls(scenario, variant, Number(workers), Number(seconds));
+process.stdout.write(`${JSON.stringify(numbers)}\n`);
