@@ -20,7 +20,11 @@ const OUT = new URL("bundles/", ROOT);
 /** Bundles everything into `out`, which is made when it is not there. */
 export async function bundleAll(out = OUT): Promise<void> {
   mkdirSync(out, { recursive: true });
-  await Promise.all([bundleGuest(out), bundleSandbox(out), bundleLibraries(new URL("libraries/", out))]);
+  await Promise.all([
+    bundleGuest(out),
+    bundleSandbox(out),
+    bundleLibraries(new URL("libraries/", out)),
+  ]);
 }
 
 /** The guest: one script whose value is `boot`. */

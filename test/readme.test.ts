@@ -27,20 +27,30 @@ describe("README", () => {
     expect(printed.trim().split("\n").filter(Boolean)).toEqual(promised);
   });
 
-  test.each(Object.entries(FAULTS))("it has a row for the fault %s, true to the table", (code, row) => {
-    const line = README.split("\n").find((one) => one.startsWith(`| \`${code}\` |`)) ?? "";
-    expect(line.split("|").slice(2, 5).map((cell) => cell.trim())).toEqual([
-      row.blame,
-      row.retry ? "yes" : "no",
-      String(row.status),
-    ]);
-  });
+  test.each(Object.entries(FAULTS))(
+    "it has a row for the fault %s, true to the table",
+    (code, row) => {
+      const line = README.split("\n").find((one) => one.startsWith(`| \`${code}\` |`)) ?? "";
+      expect(
+        line
+          .split("|")
+          .slice(2, 5)
+          .map((cell) => cell.trim()),
+      ).toEqual([row.blame, row.retry ? "yes" : "no", String(row.status)]);
+    },
+  );
 
-  test.each(Object.entries(LIMITS))("it has a row for the limit %s, true to the table", (name, row) => {
-    const line = README.split("\n").find((one) => one.startsWith(`| \`${name}\` |`)) ?? "";
-    const [, unit, usual, most] = line.split("|").slice(1).map((cell) => cell.trim());
-    expect([unit, usual, most]).toEqual([row.unit, text(row.default), text(row.max)]);
-  });
+  test.each(Object.entries(LIMITS))(
+    "it has a row for the limit %s, true to the table",
+    (name, row) => {
+      const line = README.split("\n").find((one) => one.startsWith(`| \`${name}\` |`)) ?? "";
+      const [, unit, usual, most] = line
+        .split("|")
+        .slice(1)
+        .map((cell) => cell.trim());
+      expect([unit, usual, most]).toEqual([row.unit, text(row.default), text(row.max)]);
+    },
+  );
 });
 
 /** A number as the README writes it: digits in threes. */
