@@ -76,3 +76,12 @@ export interface EarlyAnswers {
   readonly id: number;
   readonly answers: ArrayBuffer;
 }
+
+/** A sandbox process has been started, or is gone: who ends this process ends those, too. */
+export interface SandboxNotice {
+  readonly kind: "started" | "gone";
+  readonly pid: number;
+}
+
+/** What a worker says beside the results of its jobs. */
+export type Notice = EarlyAnswers | SandboxNotice;

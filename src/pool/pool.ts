@@ -16,7 +16,7 @@ import { Piscina } from "piscina";
 import { Refusal } from "../faults.ts";
 import type { Limits } from "../limits.ts";
 import { ANSWER, ANSWER_HEAD_BYTES, type Answer, readAnswer } from "../wire/records.ts";
-import type { EarlyAnswers, InspectJob, InspectResult, Job } from "./jobs.ts";
+import type { InspectJob, InspectResult, Job, Notice } from "./jobs.ts";
 import type { WorkerConfig, WorkerHook } from "./jobs.ts";
 import {
   blockOf,
@@ -30,6 +30,7 @@ import {
 } from "./call.ts";
 import { newSeat, Planner, type Seat } from "./planner.ts";
 import { Queue } from "./queue.ts";
+import { Stragglers } from "./stragglers.ts";
 
 export interface PoolOptions extends WorkerConfig {
   readonly workers: number;
@@ -58,6 +59,7 @@ export class Pool {
   /** Calls that are at a worker, by block. */
   readonly #blocks = new Map<number, Map<number, Waiting>>();
   readonly #planner = new Planner();
+  readonly #stragglers = new Stragglers();
   readonly #errands: Errand[] = [];
   #target = 0;
   #nextCall = 1;
@@ -161,6 +163,7 @@ export class Pool {
       seats.map((seat) => this.#runOn(seat, { kind: "close" }).catch(() => undefined)),
     );
     await this.#piscina.destroy();
+    this.#stragglers[Symbol.dispose]();
   }
 
   /** What is there now: for `describe`, and for tests. */
@@ -184,14 +187,23 @@ export class Pool {
       );
     });
     this.#piscina.on("workerDestroy", ({ id }: { id: number }) => this.#seats.delete(id));
-    this.#piscina.on("message", (message: EarlyAnswers) => {
-      this.#answers(message.id, message.answers);
-      this.#settled();
-    });
+    this.#piscina.on("message", (notice: Notice) => this.#noticed(notice));
     this.#piscina.on("error", (error: Error) => {
       reject(new Refusal("INTERNAL", "", `A worker did not start: ${error.message}`));
     });
     return promise;
+  }
+
+  #noticed(notice: Notice): void {
+    switch (notice.kind) {
+      case "started":
+        return this.#stragglers.add(notice.pid);
+      case "gone":
+        return this.#stragglers.delete(notice.pid);
+      case "early":
+        this.#answers(notice.id, notice.answers);
+        this.#settled();
+    }
   }
 
   #enqueue(

@@ -119,7 +119,17 @@ export class SandboxProcess implements Sandbox {
 
   async close(): Promise<void> {
     this.kill();
-    await this.#gone.promise;
+    await this.gone;
+  }
+
+  /** Its process id; nothing when it could not be started. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** Settles when nothing of it is left. */
+  get gone(): Promise<void> {
+    return this.#gone.promise;
   }
 
   residentBytes(): number {

@@ -12,7 +12,7 @@ import { compileSchema } from "../contract/schema/schema.ts";
 import { readHook } from "../contract/source/source.ts";
 import { Refusal } from "../faults.ts";
 import { Feeder } from "./feeder.ts";
-import type { EarlyAnswers, InspectJob, InspectResult, Job, WorkerConfig } from "./jobs.ts";
+import type { InspectJob, InspectResult, Job, Notice, WorkerConfig } from "./jobs.ts";
 import { SandboxProcess, type Sandbox } from "./sandbox-process.ts";
 import { sandboxInThread } from "./sandbox-thread.ts";
 import { stripTypes } from "./strip-types.ts";
@@ -59,7 +59,14 @@ class Supply {
 
   #make(): SandboxProcess {
     const { outputBytes, logBytes } = LARGEST;
-    return new SandboxProcess(this.#bundles, outputBytes + 2 * logBytes + BODY_SLACK_BYTES);
+    const most = outputBytes + 2 * logBytes + BODY_SLACK_BYTES;
+    const sandbox = new SandboxProcess(this.#bundles, most);
+    const { pid } = sandbox;
+    if (pid !== undefined) {
+      tell({ kind: "started", pid });
+      void sandbox.gone.then(() => tell({ kind: "gone", pid }));
+    }
+    return sandbox;
   }
 }
 
@@ -71,11 +78,13 @@ const supply = new Supply(config);
 const feeder = new Feeder({
   limits: config.limits,
   takeSandbox: () => supply.take(),
-  sendEarly: (id, answers) => {
-    const message: EarlyAnswers = { kind: "early", id, answers };
-    parentPort?.postMessage(message, [answers]);
-  },
+  sendEarly: (id, answers) => tell({ kind: "early", id, answers }, [answers]),
 });
+
+/** Says something to the main thread beside the results of jobs. */
+function tell(notice: Notice, moved: readonly ArrayBuffer[] = []): void {
+  parentPort?.postMessage(notice, moved);
+}
 
 /** Does one job. What it returns is moved, or plain data. */
 async function handle(job: Job): Promise<unknown> {

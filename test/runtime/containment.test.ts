@@ -1,12 +1,14 @@
 // What a hook that cannot be interrupted costs: its own call, and nothing else.
 
+import { spawnSync } from "node:child_process";
 import { readdirSync, readlinkSync } from "node:fs";
+import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { createRuntime, type FaultCode, type Runtime } from "../../src/index.ts";
 import { expectFault, faultOf } from "./faults.ts";
-import { sandboxes, until } from "./processes.ts";
+import { orphans, sandboxes, until } from "./processes.ts";
 
 const BUSY = "(d) => { const t = Date.now(); while (Date.now() - t < d); return d }";
 
@@ -186,6 +188,27 @@ describe("process isolation", () => {
     // The journal has no name any more: nobody else can open it.
     const others = named.filter((target) => target !== "/dev/null");
     expect(others.filter((target) => !target.endsWith("/journal (deleted)"))).toEqual([]);
+  });
+
+  test("a host that exits takes a sandbox along that is stuck", async () => {
+    const program = `
+      import { createRuntime } from "./src/index.ts";
+      const runtime = await createRuntime({ workers: 1 });
+      const source = "(d) => (d ? (2n ** 100000000n) ** 5n && 1 : 1)";
+      const hook = await runtime.register({ kind: "pre", source, limits: { wallMs: 10_000 } });
+      await hook.call(0);
+      console.log(process.pid);
+      setTimeout(() => process.exit(7), 300);
+      await hook.call(1);
+    `;
+    const host = spawnSync(
+      process.execPath,
+      ["--no-warnings", "--input-type=module-typescript", "--eval", program],
+      { encoding: "utf8", cwd: join(import.meta.dirname, "../..") },
+    );
+    expect(host.status, host.stderr).toBe(7);
+    // Who lost its parent is a child of process 1, or of whoever collects them.
+    expect(await until(() => orphans().length === 0)).toBe(true);
   });
 
   test("a polluted Object.prototype does not reach the environment of a sandbox", async () => {

@@ -1,21 +1,35 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Returns the process ids of this process's children, and theirs, that run a sandbox. */
-export function sandboxes(of = process.pid): number[] {
-  const found: number[] = [];
+interface Found {
+  readonly pid: number;
+  readonly parent: number;
+}
+
+/** Returns the sandboxes that run on this machine, with their parents. */
+function allSandboxes(): Found[] {
+  const found: Found[] = [];
   for (const entry of readdirSync("/proc")) {
     if (!/^\d+$/.test(entry)) continue;
     try {
-      const parent = Number(
-        /\nPPid:\s+(\d+)/.exec(readFileSync(`/proc/${entry}/status`, "utf8"))?.[1],
-      );
+      const status = readFileSync(`/proc/${entry}/status`, "utf8");
       const command = readFileSync(`/proc/${entry}/cmdline`, "utf8");
-      if (parent === of && command.includes("sandbox.js")) found.push(Number(entry));
+      if (!command.includes("sandbox.js")) continue;
+      found.push({ pid: Number(entry), parent: Number(/\nPPid:\s+(\d+)/.exec(status)?.[1]) });
     } catch {
       // It ended while it was looked at.
     }
   }
   return found;
+}
+
+/** Returns the process ids of this process's sandboxes. */
+export function sandboxes(of = process.pid): number[] {
+  return allSandboxes().flatMap(({ pid, parent }) => (parent === of ? [pid] : []));
+}
+
+/** Returns the process ids of sandboxes whose host is gone. */
+export function orphans(): number[] {
+  return allSandboxes().flatMap(({ pid, parent }) => (parent === 1 ? [pid] : []));
 }
 
 /** Waits until `holds`, for five seconds at most. */
