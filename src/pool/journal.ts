@@ -130,6 +130,11 @@ export class Inbox {
   readonly descriptor = namelessFile("wx+");
   #bytes = 0;
 
+  /** Bytes that it holds of memory or of a disk. */
+  get bytes(): number {
+    return fstatSync(this.descriptor).size;
+  }
+
   /** Writes records, and says whether there was room for them. */
   put(records: readonly Uint8Array[]): boolean {
     let at = 0;
