@@ -47,7 +47,9 @@ const getter = (name: string | symbol) =>
 const lengthOf = getter("length") as (view: unknown) => number;
 const tagOf = getter(Symbol.toStringTag) as (value: unknown) => string | undefined;
 
-/** The typed array of each dtype by its own name, which neither a look-alike nor a subclass forges. */
+/**
+ * The typed array of each dtype by its own name, which neither a look-alike nor a subclass forges.
+ */
 const TAGS = Object.fromEntries(
   DTYPE_NAMES.map((name) => [name, DTYPES[name].array.name]),
 ) as Readonly<Record<DType, string>>;
@@ -102,7 +104,9 @@ export class Tensor<D extends DType = DType> {
     freeze(this);
   }
 
-  /** Returns whether `value` was made by this class: a look-alike or a subclass's prototype is not. */
+  /**
+   * Returns whether `value` was made by this class: a look-alike or a subclass's prototype is not.
+   */
   static is(value: unknown): value is Tensor {
     return typeof value === "object" && value !== null && #brand in value;
   }
@@ -111,11 +115,11 @@ export class Tensor<D extends DType = DType> {
    * Returns nested lists as a tensor. Without `dtype`, numbers become float64, bigints int64 and
    * booleans bool, by the first element.
    *
-   * An integer dtype cuts fractions off, as numpy and torch do, and like them refuses what it cannot
-   * hold: nothing wraps around.
+   * An integer dtype cuts fractions off, as numpy and torch do, and like them refuses what it
+   * cannot hold: nothing wraps around.
    *
-   * @throws {RangeError} When the lists are ragged, or a number is beyond the dtype; the message names
-   * the first place.
+   * @throws {RangeError} When the lists are ragged, or a number is beyond the dtype; the message
+   * names the first place.
    * @throws {TypeError} When an element is of another kind than the dtype takes.
    *
    * @example
@@ -163,7 +167,9 @@ export function toBfloat16(value: number): number {
 const F32 = new Float32Array(1);
 const U32 = new Uint32Array(F32.buffer);
 
-/** Only a string is a dtype: a list of one name would pass for it as a key, and can change later. */
+/**
+ * Only a string is a dtype: a list of one name would pass for it as a key, and can change later.
+ */
 function dtypeFrom(dtype: unknown): DType {
   if (typeof dtype === "string" && hasOwn(DTYPES, dtype)) return dtype as DType;
   throw new TypeError(`Tensor wants a dtype of ${DTYPE_NAMES.join(", ")}, got ${show(dtype)}`);

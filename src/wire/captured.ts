@@ -2,8 +2,9 @@
  * The intrinsics that this room uses after a hook has run, taken before it did.
  *
  * A hook may replace any method, getter or species of its own realm, and `bytes.length` is a getter
- * like any other. So code that runs in the isolate asks bytes through what stands here, makes copies
- * with no method that looks for a species, and reads elements by index, which nobody can replace.
+ * like any other. So code that runs in the isolate asks bytes through what stands here, makes
+ * copies with no method that looks for a species, and reads elements by index, which nobody can
+ * replace.
  *
  * @module
  */
@@ -34,7 +35,9 @@ export const hasInstance = uncurry(Function.prototype[Symbol.hasInstance]) as (
 export const bufferOf = getter(typedArray, "buffer") as (view: unknown) => ArrayBuffer;
 export const byteOffsetOf = getter(typedArray, "byteOffset") as (view: unknown) => number;
 export const byteLengthOf = getter(typedArray, "byteLength") as (view: unknown) => number;
-/** Returns the name of a typed array's kind, and `undefined` for anything else, a Proxy included. */
+/**
+ * Returns the name of a typed array's kind, and `undefined` for anything else, a Proxy included.
+ */
 export const tagOf = getter(typedArray, Symbol.toStringTag) as (
   view: unknown,
 ) => string | undefined;

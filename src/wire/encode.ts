@@ -1,10 +1,10 @@
 /**
  * A value to MessagePack bytes, on both sides of the isolate: what travels and what does not.
  *
- * One walk does it all: it takes only what is on the list (null, booleans, numbers, bigints that fit
- * int64, well-formed strings, bytes, lists, dicts, string-keyed Maps, tensors, and what a library's
- * converter turns into a tensor), bounds nodes, depth and bytes as it goes, and names the path of the
- * first thing that it refuses.
+ * One walk does it all: it takes only what is on the list (null, booleans, numbers, bigints that
+ * fit int64, well-formed strings, bytes, lists, dicts, string-keyed Maps, tensors, and what a
+ * library's converter turns into a tensor), bounds nodes, depth and bytes as it goes, and names the
+ * path of the first thing that it refuses.
  *
  * In the isolate the hook ran before it, so it uses nothing that a hook can have replaced: every
  * intrinsic is captured when this file is loaded, and buffers are filled by index.
@@ -344,7 +344,8 @@ export class Encoder {
 
   #tooManyNodes(): never {
     const { nodesMax, tooLarge } = this.#rules;
-    const detail = `wants at most ${nodesMax} values (limits.nodes), got more; a Tensor counts as one`;
+    const wants = `wants at most ${nodesMax} values (limits.nodes)`;
+    const detail = `${wants}, got more; a Tensor counts as one`;
     throw new Refusal(tooLarge, this.#path(), detail);
   }
 

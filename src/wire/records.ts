@@ -117,7 +117,9 @@ export function readAnswer(view: DataView, at: number): Answer {
   };
 }
 
-/** A cost is a finite number, 0 or more: a receipt adds them up, and one NaN would spoil the sum. */
+/**
+ * A cost is a finite number, 0 or more: a receipt adds them up, and one NaN would spoil the sum.
+ */
 function aCost(cost: number): number {
   return cost >= 0 && cost < Infinity ? cost : 0;
 }

@@ -2,8 +2,8 @@
  * One linear look over MessagePack bytes from outside, before anything is decoded.
  *
  * No recursion, no memory that the bytes could ask for: the only store is one count for each level
- * of depth. What passes decodes without surprise: one value, lengths that lie inside the frame, keys
- * that are strings, and no extension but the tensor, whose shape and bytes agree.
+ * of depth. What passes decodes without surprise: one value, lengths that lie inside the frame,
+ * keys that are strings, and no extension but the tensor, whose shape and bytes agree.
  *
  * Host only: the isolate decodes what the trusted side has scanned.
  *
@@ -27,7 +27,9 @@ export interface ScanRules {
 /** What stands behind a first byte: how many bytes tell the length, and of what. */
 type Kind = "leaf" | "text" | "bytes" | "ext" | "list" | "dict";
 
-/** The rows of the format for the first bytes 0xc0 to 0xdf: kind, bytes of the length or the value. */
+/**
+ * The rows of the format for the first bytes 0xc0 to 0xdf: kind, bytes of the length or the value.
+ */
 const ROWS: readonly (readonly [kind: Kind, width: number] | undefined)[] = [
   ["leaf", 0], // nil
   undefined, // never used
@@ -71,7 +73,8 @@ const ROWS: readonly (readonly [kind: Kind, width: number] | undefined)[] = [
  *
  * @example
  * ```ts
- * const rules = { nodesMax: 9, depthMax: 2, malformed: "BAD_REQUEST", tooLarge: "INPUT_TOO_LARGE" };
+ * const codes = { malformed: "BAD_REQUEST", tooLarge: "INPUT_TOO_LARGE" } as const;
+ * const rules = { nodesMax: 9, depthMax: 2, ...codes };
  * scan(new Uint8Array([0x91, 0x01]), rules); // passes
  * scan(new Uint8Array([0x91]), rules); // throws: the list's value is missing
  * ```

@@ -1,9 +1,10 @@
 /**
- * Text to UTF-8 bytes and back, in plain JavaScript: what a bare isolate has instead of TextEncoder.
+ * Text to UTF-8 bytes and back, in plain JavaScript: what a bare isolate has instead of
+ * TextEncoder.
  *
- * The host lays faster ones over it (`wire/text.ts`); both sides agree to the byte, and a test holds
- * that. Uses no method that a hook could have replaced by the time it runs: only what is captured
- * here, when the file is loaded.
+ * The host lays faster ones over it (`wire/text.ts`); both sides agree to the byte, and a test
+ * holds that. Uses no method that a hook could have replaced by the time it runs: only what is
+ * captured here, when the file is loaded.
  *
  * @module
  */
@@ -15,7 +16,9 @@ const charCodeAt = Function.prototype.call.bind(String.prototype.charCodeAt) as 
   at: number,
 ) => number;
 
-/** How many units are put together at a time: a string of single additions takes 32 bytes for each. */
+/**
+ * How many units are put together at a time: a string of single additions takes 32 bytes for each.
+ */
 const CHUNK_UNITS = 1024;
 /** Up to here single additions are faster: keys, mostly. */
 const SHORT_BYTES = 24;
@@ -139,7 +142,8 @@ function goodCount(bytes: Uint8Array, at: number, end: number, length: number): 
   let count = 1;
   while (count < length && at + count < end) {
     const byte = bytes[at + count] as number;
-    // The second byte is bounded more narrowly: no long forms, no surrogates, nothing past U+10FFFF.
+    // The second byte is bounded more narrowly: no long forms, no surrogates, nothing past
+    // U+10FFFF.
     const low = count > 1 ? 0x80 : lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
     const high = count > 1 ? 0xbf : lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
     if (byte < low || byte > high) return count;
