@@ -60,6 +60,9 @@ export type TensorData<D extends DType = DType> = InstanceType<(typeof DTYPES)[D
 /** Nested lists of elements: what {@link Tensor.from} takes and {@link Tensor.tolist} gives. */
 export type Nested = number | bigint | boolean | readonly Nested[];
 
+/** The most lists that `tolist` makes; a tensor of as many elements is 128 MB of doubles. */
+const LISTS_MAX = 2 ** 24;
+
 /** The most axes that a tensor may have, as in numpy. */
 export const RANK_MAX = 32;
 
@@ -139,6 +142,7 @@ export class Tensor<D extends DType = DType> {
 
   /** Returns the elements as nested lists: bigints for 64-bit integers, booleans for bool. */
   tolist(): Nested {
+    checkLists(this.shape);
     return listOf(this, 0, 0, this.data.length);
   }
 }
@@ -286,6 +290,15 @@ function fillFrom(list: Nested, shape: number[], axis: number, path: string, fil
   }
   for (let i = 0; i < length; i++) {
     fillFrom(list[i] as Nested, shape, axis + 1, `${path}[${i}]`, fill);
+  }
+}
+
+/** A tensor of no elements may have 2^32 rows of nothing: that many lists nobody can hold. */
+function checkLists(shape: readonly number[]): void {
+  let lists = 1;
+  for (let axis = 0; axis < shape.length && lists > 0; axis++) {
+    if (lists > LISTS_MAX) throw new RangeError(`A list of [${shape}] would have ${lists} rows`);
+    lists *= shape[axis] as number;
   }
 }
 

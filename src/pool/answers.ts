@@ -43,6 +43,8 @@ const FAULT_RULES = {
   malformed: "HOOK_CRASHED",
   tooLarge: "HOOK_CRASHED",
 } as const;
+/** The longest text of an error, ten frames of 256 characters, a path of 256 steps: with room. */
+const FAULT_BYTES_MAX = 256 * 1024;
 const NO_COST = {
   warm: false,
   isKept: false,
@@ -136,6 +138,7 @@ function checkValue(payload: Bytes, { limits, returns, axes }: CheckRules): void
 
 /** A sandbox may blame its hook, or itself; it has no say in what callers or the host did. */
 function checkFault(payload: Bytes): void {
+  if (payload.length > FAULT_BYTES_MAX) throw lied("a fault that is too long");
   scan(payload, FAULT_RULES);
   const fault = faultFrom(decode(payload, readText));
   if (!fault || !mayClaim(fault.code)) throw lied("a fault that it cannot know of");

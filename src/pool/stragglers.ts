@@ -7,15 +7,16 @@
  * @module
  */
 
-/** Kills what it was told of when this process exits. */
+/** One listener for all runtimes of a process, however many there are. */
+const EVERY = new Set<Stragglers>();
+
+/** The sandbox processes of one pool: what is still there when this process exits is killed. */
 export class Stragglers {
   readonly #pids = new Set<number>();
-  readonly #killAll = (): void => {
-    for (const pid of this.#pids) kill(pid);
-  };
 
   constructor() {
-    process.on("exit", this.#killAll);
+    if (EVERY.size === 0) process.on("exit", killAll);
+    EVERY.add(this);
   }
 
   add(pid: number): void {
@@ -26,9 +27,18 @@ export class Stragglers {
     this.#pids.delete(pid);
   }
 
-  [Symbol.dispose](): void {
-    process.off("exit", this.#killAll);
+  kill(): void {
+    for (const pid of this.#pids) kill(pid);
   }
+
+  [Symbol.dispose](): void {
+    EVERY.delete(this);
+    if (EVERY.size === 0) process.off("exit", killAll);
+  }
+}
+
+function killAll(): void {
+  for (const stragglers of EVERY) stragglers.kill();
 }
 
 function kill(pid: number): void {

@@ -15,6 +15,9 @@ import { readUtf8 } from "./utf8.ts";
 /** How text is read: the isolate has its own JavaScript for it, the host something faster. */
 export type ReadText = (bytes: Uint8Array, start: number, end: number) => string;
 
+const { defineProperty } = Object;
+const ObjectPrototype = Object.prototype;
+const PLAIN = { writable: true, enumerable: true, configurable: true } as const;
 const F64 = new Float64Array(1);
 const F64_BYTES = new Uint8Array(F64.buffer);
 const F32 = new Float32Array(F64.buffer);
@@ -145,7 +148,11 @@ class Decoder {
     for (let i = 0; i < length; i++) {
       this.#at += 1;
       const key = this.#key(this.#bytes[this.#at - 1] as number);
-      dict[key] = this.value();
+      const value = this.value();
+      // A setter of that name, or a frozen Object.prototype, would come between.
+      if (key in ObjectPrototype)
+        defineProperty(dict, key, { __proto__: null, ...PLAIN, value } as PropertyDescriptor);
+      else dict[key] = value;
     }
     return dict;
   }
