@@ -82,7 +82,7 @@ export function checkedRecord(answer: Bytes, call: number, rules: CheckRules): B
     if (!(error instanceof Refusal)) throw error;
     return replaced(answer, faultRecord(call, error.toFault(), safeLogs(body?.logs, rules.limits)));
   }
-  writeCheckMs(new DataView(answer.buffer), 0, nowMs() - begun);
+  writeCheckMs(new DataView(answer.buffer, answer.byteOffset), 0, nowMs() - begun);
   return answer;
 }
 

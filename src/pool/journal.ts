@@ -96,7 +96,7 @@ export class Journal {
           return `an answer of kind ${answer.kind} and ${answer.bytes} bytes`;
         }
         const next = at + ANSWER_HEAD_BYTES + answer.bytes;
-        const record = next <= end ? this.#buffer.slice(at, next) : this.#long(at, next - at);
+        const record = next <= end ? this.#copy(at, next) : this.#long(at, next - at);
         if (!record) break;
         this.#at += record.length;
         at = next;
@@ -109,6 +109,15 @@ export class Journal {
 
   [Symbol.dispose](): void {
     closeSync(this.descriptor);
+  }
+
+  /**
+   * Copies a record out. Small ones share a buffer of Node's pool: each of their own is garbage.
+   */
+  #copy(start: number, end: number): Uint8Array<ArrayBuffer> {
+    const record = Buffer.allocUnsafe(end - start);
+    record.set(this.#buffer.subarray(start, end));
+    return record;
   }
 
   /** Reads a record that is longer than the buffer; nothing when its end is not there yet. */

@@ -58,14 +58,17 @@ export class ArgumentsWriter {
     encoder.restartCount();
     encoder.beginList(values.length);
     for (const [name, value] of values) encoder.put(value, name);
-    const record = encoder.end(list.reduce((sum, { bytes }) => sum + bytes.length, 0));
+    const record = encoder.end(
+      list.reduce((sum, { bytes }) => sum + bytes.length, 0),
+      Buffer.allocUnsafe,
+    );
     this.#checkSize(record.length);
     this.#fill(record, list);
     return record;
   }
 
   #fill(record: Uint8Array<ArrayBuffer>, files: readonly File[]): void {
-    const view = new DataView(record.buffer);
+    const view = new DataView(record.buffer, record.byteOffset, record.length);
     let at = record.length;
     for (let i = files.length - 1; i >= 0; i--) {
       const { bytes } = files[i] as File;

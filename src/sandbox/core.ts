@@ -25,8 +25,8 @@ import { type Bundles, Ended, HookIsolate } from "./isolate.ts";
 import type { HookSpec } from "./spec.ts";
 
 /**
- * Hands one answer on: its head, then its body. Both are given away. Who waits is to be woken by it
- * when `wakes` says so; otherwise it is enough that it can be found.
+ * Hands one answer on: its head, then its body. Both are lent for the time of the call. Who waits
+ * is to be woken by it when `wakes` says so; otherwise it is enough that it can be found.
  */
 export type Send = (head: Uint8Array, body: Uint8Array, wakes: boolean) => void;
 
@@ -57,6 +57,8 @@ export class SandboxCore {
   /** Warm isolates. How many there may be is the worker's to say: it drops the oldest. */
   readonly #isolates = new Map<number, HookIsolate>();
   readonly #encoder = new Encoder(FAULT_RULES);
+  readonly #head = new Uint8Array(ANSWER_HEAD_BYTES);
+  readonly #headView = new DataView(this.#head.buffer);
 
   constructor(bundles: Bundles, send: Send) {
     this.#bundles = bundles;
@@ -151,15 +153,14 @@ export class SandboxCore {
 
   #answer(kind: number, request: Request, cost: Cost, body: Uint8Array): void {
     const { call, hook, isLast } = request;
-    const head = new Uint8Array(ANSWER_HEAD_BYTES);
-    writeAnswer(new DataView(head.buffer), 0, {
+    writeAnswer(this.#headView, 0, {
       kind,
       call,
       bytes: body.length,
       isKept: this.#isolates.has(hook),
       ...cost,
     });
-    this.#send(head, body, isLast || kind === ANSWER.loaded);
+    this.#send(this.#head, body, isLast || kind === ANSWER.loaded);
   }
 }
 

@@ -26,12 +26,14 @@ const BELL = 4;
 const JOURNAL = 5;
 const INBOX = 6;
 const RING = new Uint8Array(1);
+const NO_BYTES = new ArrayBuffer(0);
 const READ_BYTES = 64 * 1024;
 
 /** Reads requests, from the pipe and, when it is told to, from the inbox. */
 class Reader {
   /** What the pipe had ready: a block of small records takes one system call. */
   readonly #ahead = new Uint8Array(READ_BYTES);
+  readonly #view = new DataView(this.#ahead.buffer);
   #at = 0;
   #end = 0;
   /** Where in the inbox the next byte is, and how many are left; none means the pipe. */
@@ -42,6 +44,17 @@ class Reader {
   openInbox(bytes: number): void {
     this.#inboxAt = 0;
     this.#inboxLeft = bytes;
+  }
+
+  /** Returns the head of the next request; nothing when the pipe has ended. */
+  head(): Request | undefined {
+    if (this.#inboxLeft > 0 || this.#end - this.#at < REQUEST_HEAD_BYTES) {
+      const head = this.take(REQUEST_HEAD_BYTES);
+      return head && readRequest(new DataView(head), 0);
+    }
+    const request = readRequest(this.#view, this.#at);
+    this.#at += REQUEST_HEAD_BYTES;
+    return request;
   }
 
   /** Returns the next `bytes` bytes in a buffer of their own; nothing when the pipe has ended. */
@@ -80,29 +93,31 @@ class Reader {
   }
 }
 
-function writeAll(to: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length;) at += writeSync(to, bytes, at, bytes.length - at);
+function writeAll(to: number, bytes: Uint8Array, length = bytes.length): void {
+  for (let at = 0; at < length;) at += writeSync(to, bytes, at, length - at);
 }
+
+/** What is written is put together here: a buffer for each answer would be garbage at once. */
+const OUT = new Uint8Array(READ_BYTES);
 
 /** One write for an answer that is small, two for one that is not worth a copy. */
 function send(head: Uint8Array, body: Uint8Array, wakes: boolean): void {
-  if (body.length > READ_BYTES) {
+  const length = head.length + body.length;
+  if (length > OUT.length) {
     writeAll(JOURNAL, head);
     writeAll(JOURNAL, body);
   } else {
-    const whole = new Uint8Array(head.length + body.length);
-    whole.set(head, 0);
-    whole.set(body, head.length);
-    writeAll(JOURNAL, whole);
+    OUT.set(head, 0);
+    OUT.set(body, head.length);
+    writeAll(JOURNAL, OUT, length);
   }
   if (wakes) writeAll(BELL, RING);
 }
 
 function serve(core: SandboxCore, reader: Reader): void {
   for (;;) {
-    const head = reader.take(REQUEST_HEAD_BYTES);
-    if (!head) return;
-    const request = readRequest(new DataView(head), 0);
+    const request = reader.head();
+    if (!request) return;
     if (request.kind === REQUEST.inbox) {
       reader.openInbox(request.bytes);
       continue;
@@ -120,7 +135,7 @@ function serve(core: SandboxCore, reader: Reader): void {
 }
 
 function call(core: SandboxCore, reader: Reader, request: Request): boolean {
-  const sizes = reader.take(4 * request.files);
+  const sizes = request.files === 0 ? NO_BYTES : reader.take(4 * request.files);
   if (!sizes) return false;
   const view = new DataView(sizes);
   let argsBytes = request.bytes - sizes.byteLength;

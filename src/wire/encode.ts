@@ -34,7 +34,7 @@ import {
 } from "./captured.ts";
 import { utf8Length } from "./utf8.ts";
 import { ACCESSOR_HINT, describe, hintFor, pathStep, TRAVELS, UNDEFINED_HINT } from "./words.ts";
-import { Writer } from "./writer.ts";
+import { type Allocate, Writer } from "./writer.ts";
 
 export { pathStep } from "./words.ts";
 export { TENSOR_EXT } from "./writer.ts";
@@ -143,9 +143,13 @@ export class Encoder {
     }
   }
 
-  /** Returns what was put since `begin`, in a buffer of its own, with `after` bytes of room. */
-  end(after: number): Uint8Array<ArrayBuffer> {
-    const copy = this.#out.copy(after);
+  /**
+   * Returns what was put since `begin`, and room for `after` bytes behind it.
+   *
+   * @param allocate Gives the memory; without it, a buffer of its own whose room is zero.
+   */
+  end(after: number, allocate?: Allocate): Uint8Array<ArrayBuffer> {
+    const copy = this.#out.copy(after, allocate);
     this.#out.rest();
     return copy;
   }

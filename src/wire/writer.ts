@@ -32,6 +32,9 @@ const SCRATCH_BYTES_KEPT = 64 * 1024;
 /** Room is asked for the longest form before the form is known. */
 const SLACK_BYTES = 9;
 
+/** Gives memory for a message; its bytes may be anything. */
+export type Allocate = (bytes: number) => Uint8Array<ArrayBuffer>;
+
 /** What stands in front of the elements of a tensor. */
 export interface TensorHead {
   readonly code: number;
@@ -65,10 +68,11 @@ export class Writer {
     this.#at = before;
   }
 
-  /** Returns a copy of what was written, with `after` zero bytes behind it. */
-  copy(after: number): Uint8Array<ArrayBuffer> {
-    if (after === 0) return copyOf(this.#bytes, 0, this.#at);
-    const copy = new Bytes(this.#at + after);
+  /** Returns a copy of what was written, with room for `after` bytes behind it. */
+  copy(after: number, allocate?: Allocate): Uint8Array<ArrayBuffer> {
+    if (after === 0 && !allocate) return copyOf(this.#bytes, 0, this.#at);
+    const size = this.#at + after;
+    const copy = allocate ? allocate(size) : new Bytes(size);
     setBytes(copy, viewOf(this.#bytes, 0, this.#at), 0);
     return copy;
   }
