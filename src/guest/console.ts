@@ -7,6 +7,7 @@
  * @module
  */
 
+import { LOG_LEVELS } from "../wire/records.ts";
 import { utf8Length, writeUtf8 } from "../wire/utf8.ts";
 import { Bytes, slice, toWellFormed } from "./captured.ts";
 import { show } from "./show.ts";
@@ -16,8 +17,6 @@ export interface LogLimits {
   readonly logLines: number;
   readonly logLineBytes: number;
 }
-
-export const LEVELS = ["debug", "info", "log", "warn", "error"] as const;
 
 /** Collects the lines of one call. */
 export class Logs {
@@ -84,7 +83,7 @@ export class Logs {
 /** Returns the object that a hook sees as `console`. */
 export function consoleFor(logs: Logs): Record<string, (...values: unknown[]) => void> {
   const console: Record<string, (...values: unknown[]) => void> = {};
-  for (const level of LEVELS) console[level] = (...values) => logs.add(level, values);
+  for (const level of LOG_LEVELS) console[level] = (...values) => logs.add(level, values);
   for (const name of ["trace", "dir", "table"]) {
     console[name] = (...values) => logs.add("log", values);
   }

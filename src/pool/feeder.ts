@@ -24,6 +24,10 @@ type Bytes = Uint8Array<ArrayBuffer>;
 const CALLS_MAX = 200_000;
 const STARTS_MAX = 3;
 const CHECK_MEMORY_EVERY = 256;
+/**
+ * Between two blocks a sandbox may hold half of its bound, a call the other half. Bytes for a MiB.
+ */
+const RESTED_BYTES = 2 ** 20 / 2;
 
 /** What the feeder asks of the world. */
 export interface FeederOptions {
@@ -155,7 +159,8 @@ export class Feeder {
     this.#calls += calls;
     const isDue =
       Math.floor(before / CHECK_MEMORY_EVERY) < Math.floor(this.#calls / CHECK_MEMORY_EVERY);
-    const isFull = isDue && sandbox.residentBytes() > this.#options.limits.residentMiB * 2 ** 19;
+    const isFull =
+      isDue && sandbox.residentBytes() > this.#options.limits.residentMiB * RESTED_BYTES;
     if (!isFull && this.#calls < CALLS_MAX) return;
     this.#sandbox = undefined;
     sandbox.kill();

@@ -11,6 +11,7 @@ import { move } from "piscina";
 import { compileSchema } from "../contract/schema/schema.ts";
 import { readHook } from "../contract/source/source.ts";
 import { Refusal } from "../faults.ts";
+import { LIMITS } from "../limits.ts";
 import { Feeder } from "./feeder.ts";
 import type { InspectJob, InspectResult, Job, Notice, WorkerConfig } from "./jobs.ts";
 import { SandboxProcess, type Sandbox } from "./sandbox-process.ts";
@@ -58,8 +59,8 @@ class Supply {
   }
 
   #make(): SandboxProcess {
-    const { outputBytes, logBytes } = LARGEST;
-    const most = outputBytes + 2 * logBytes + BODY_SLACK_BYTES;
+    // A hook may have set its own limits higher than the runtime's; no higher than the table's.
+    const most = LIMITS.outputBytes.max + 2 * LIMITS.logBytes.max + BODY_SLACK_BYTES;
     const sandbox = new SandboxProcess(this.#bundles, most);
     const { pid } = sandbox;
     if (pid !== undefined) {
@@ -69,9 +70,6 @@ class Supply {
     return sandbox;
   }
 }
-
-/** A hook may have set its own limits higher than the runtime's; no higher than the table's. */
-const LARGEST = { outputBytes: 128 * 2 ** 20, logBytes: 2 ** 20 } as const;
 
 const config = workerData as WorkerConfig;
 const supply = new Supply(config);

@@ -6,7 +6,7 @@
 
 import type { PoolAnswer } from "../pool/call.ts";
 import { decode } from "../wire/decode.ts";
-import { faultFrom, OUTCOME, splitBody } from "../wire/records.ts";
+import { faultFrom, LOG_LEVELS, OUTCOME, splitBody } from "../wire/records.ts";
 import { readText } from "../wire/text.ts";
 import { HookError, type HookName, type LogLine, type Receipt } from "./hook-error.ts";
 
@@ -52,7 +52,7 @@ export function resultOf(
   throw new HookError(fault, { hook, logs, receipt });
 }
 
-const LEVELS: ReadonlySet<unknown> = new Set(["debug", "info", "log", "warn", "error"]);
+const LEVELS: ReadonlySet<unknown> = new Set(LOG_LEVELS);
 
 /** Returns the lines of a scanned list; what a sandbox may have put in wrong is left out. */
 function logsFrom(bytes: Uint8Array): { logs: LogLine[]; dropped: number } {

@@ -5,10 +5,11 @@
  */
 
 import { type Fault, FAULTS, type FaultCode, type SourcePlace } from "../faults.ts";
+import type { LOG_LEVELS } from "../wire/records.ts";
 
 /** One line that a hook logged. */
 export interface LogLine {
-  readonly level: "debug" | "info" | "log" | "warn" | "error";
+  readonly level: (typeof LOG_LEVELS)[number];
   readonly text: string;
 }
 

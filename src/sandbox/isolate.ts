@@ -224,7 +224,7 @@ export class HookIsolate {
 }
 
 /** Returns the fault of a call that ran past its wall clock. */
-export function timeoutFault(wallMs: number): Refusal {
+function timeoutFault(wallMs: number): Refusal {
   const detail = `wants an answer within ${wallMs} ms (limits.wallMs), got none; do less at a time`;
   return new Refusal("HOOK_TIMEOUT", "", detail);
 }

@@ -18,6 +18,9 @@ export const ANSWER = { loaded: 1, done: 2, notBegun: 3 } as const;
 /** How a call ended. */
 export const OUTCOME = { value: 0, fault: 1 } as const;
 
+/** The levels of a log line. */
+export const LOG_LEVELS = ["debug", "info", "log", "warn", "error"] as const;
+
 export const REQUEST_HEAD_BYTES = 24;
 export const ANSWER_HEAD_BYTES = 48;
 export const BODY_HEAD_BYTES = 8;

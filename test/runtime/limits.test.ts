@@ -13,6 +13,8 @@ interface Edge {
   /** The arguments for a size: at the edge, and over it by one. */
   readonly args: (size: number) => readonly unknown[];
   readonly edge: number;
+  /** What the hook gives for a size that is let through. */
+  readonly gives: (size: number) => unknown;
   readonly over: Wanted;
   /** Limits under which what was over is not. */
   readonly raised: LimitOptions;
@@ -26,6 +28,7 @@ const HOOK_EDGES: readonly Edge[] = [
     // A list of nine is ten values.
     args: (size) => [Array(size).fill(0)],
     edge: 9,
+    gives: () => 1,
     over: { code: "INPUT_TOO_LARGE", path: "data", detail: "limits.nodes" },
     raised: { nodes: 11 },
   },
@@ -35,6 +38,7 @@ const HOOK_EDGES: readonly Edge[] = [
     source: "(d) => Array(d).fill(0)",
     args: (size) => [size],
     edge: 9,
+    gives: (size) => Array(size).fill(0),
     over: { code: "OUTPUT_TOO_LARGE", path: "$", detail: "limits.nodes" },
     raised: { nodes: 11 },
   },
@@ -44,6 +48,7 @@ const HOOK_EDGES: readonly Edge[] = [
     source: "(d) => 1",
     args: (size) => [nested(size)],
     edge: 3,
+    gives: () => 1,
     over: { code: "INPUT_TOO_LARGE", path: "data[0][0][0]", detail: "limits.depth" },
     raised: { depth: 4 },
   },
@@ -53,6 +58,7 @@ const HOOK_EDGES: readonly Edge[] = [
     source: "(d) => { let v = 0; for (let i = 0; i < d; i++) v = [v]; return v }",
     args: (size) => [size],
     edge: 3,
+    gives: nested,
     over: { code: "OUTPUT_TOO_LARGE", path: "$[0][0][0]", detail: "limits.depth" },
     raised: { depth: 4 },
   },
@@ -63,6 +69,7 @@ const HOOK_EDGES: readonly Edge[] = [
     args: (size) => [size],
     // A string of 98 bytes has a head of two.
     edge: 98,
+    gives: (size) => "x".repeat(size),
     over: { code: "OUTPUT_TOO_LARGE", path: "$", detail: "100 bytes" },
     raised: { outputBytes: 101 },
   },
@@ -81,15 +88,15 @@ describe("limits of a hook", () => {
   });
   afterAll(() => runtime.close());
 
-  for (const { name, limits, source, args, edge, over, raised } of HOOK_EDGES) {
+  for (const { name, limits, source, args, edge, gives, over, raised } of HOOK_EDGES) {
     test(`${name}: at the limit, one over, overridden`, async () => {
       const call = async (limited: LimitOptions, size: number) => {
         await using hook = await runtime.register({ kind: "pre", source, limits: limited });
-        return hook.call(...(args(size) as [unknown]));
+        return (await hook.call(...(args(size) as [unknown]))).value;
       };
-      await expect(call(limits, edge)).resolves.toBeDefined();
+      expect(await call(limits, edge)).toEqual(gives(edge));
       await expectFault(call(limits, edge + 1), over);
-      await expect(call(raised, edge + 1)).resolves.toBeDefined();
+      expect(await call(raised, edge + 1)).toEqual(gives(edge + 1));
     });
   }
 
