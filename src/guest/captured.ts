@@ -11,12 +11,14 @@ import { cutText, match as matchAny } from "../wire/captured.ts";
 
 export {
   apply,
+  byteLengthOf,
   Bytes,
   getOwnPropertyDescriptor,
   getPrototypeOf,
   hasInstance,
   isArray,
   keysOf,
+  setBytes,
   stringify,
   toWellFormed,
 } from "../wire/captured.ts";

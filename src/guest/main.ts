@@ -17,10 +17,11 @@ import { Refusal } from "../faults.ts";
 import type { Limits } from "../limits.ts";
 import { decode } from "../wire/decode.ts";
 import { Encoder } from "../wire/encode.ts";
-import { faultToDict, joinBody, OUTCOME } from "../wire/records.ts";
+import { faultToDict, OUTCOME } from "../wire/records.ts";
 import { apply, Bytes, defineProperty, hasInstance, PromiseType } from "./captured.ts";
 import { TypeErrorType } from "./captured.ts";
 import { consoleFor, Logs } from "./console.ts";
+import { NOT_IN_SCRATCH, Outbox } from "./outbox.ts";
 import { show } from "./show.ts";
 import { faultOf } from "./thrown.ts";
 import { addGlobals, removeUnbounded } from "./world.ts";
@@ -40,12 +41,19 @@ export interface Guest {
   define(names: string, factory: Factory): void;
   /** Takes the hook: a function of the import function that returns it. */
   install(make: (load: (name: string) => Promise<unknown>) => unknown): void;
-  /** Runs the hook. Returns the body of the answer, or nothing while a promise is unsettled. */
-  call(args: ArrayBuffer, ...files: ArrayBuffer[]): ArrayBuffer | undefined;
-  /** Returns the body of the answer that `call` did not have yet. */
-  take(): ArrayBuffer;
-  /** Returns a body that holds nothing but the log lines so far. */
-  salvage(): ArrayBuffer;
+  /**
+   * Runs the hook.
+   *
+   * @param args The arguments; nothing when they lie at the start of the scratch.
+   * @returns How many bytes of the scratch the body of the answer takes, or a `NOT_IN_SCRATCH`.
+   */
+  call(args?: ArrayBuffer, ...files: ArrayBuffer[]): number;
+  /** As `call`, once microtasks have run, for a promise that was unsettled. */
+  settle(): number;
+  /** Returns the body that the scratch was too small for. */
+  takeLarge(): ArrayBuffer | undefined;
+  /** As `call`, for a body that holds nothing but the log lines so far. */
+  salvage(): number;
 }
 
 const FAULT_RULES = {
@@ -56,8 +64,12 @@ const FAULT_RULES = {
   tooLarge: "INTERNAL",
 } as const;
 
-/** Makes the world of one hook and returns the doors to it. */
-export function boot({ limits, file }: GuestConfig): Guest {
+/**
+ * Makes the world of one hook and returns the doors to it.
+ *
+ * @param memory The scratch: shared with the sandbox, never with the hook.
+ */
+export function boot({ limits, file }: GuestConfig, memory: SharedArrayBuffer): Guest {
   const world: LibraryWorld = { Tensor, pixelsMax: limits.pixels };
   const libraries = new Libraries(world);
   const logs = new Logs(limits);
@@ -70,30 +82,40 @@ export function boot({ limits, file }: GuestConfig): Guest {
     tooLarge: "OUTPUT_TOO_LARGE",
     convert: (value) => libraries.toTensor(value),
   });
+  const scratch = new Bytes(memory as unknown as ArrayBuffer);
+  const outbox = new Outbox(scratch);
   let hook: unknown;
-  let answer: ArrayBuffer | undefined;
+  let answer: number = NOT_IN_SCRATCH.unsettled;
+  let turn = 0;
 
   removeUnbounded();
   addGlobals({ console: consoleFor(logs), require: (name: unknown) => libraries.require(name) });
 
-  const logBytes = () => (logs.isEmpty ? new Bytes(0) : plain.encode(logs.toList()));
-  const returned = (value: unknown): ArrayBuffer => {
+  const logBytes = () => (logs.isEmpty ? undefined : plain.encode(logs.toList()));
+  const returned = (value: unknown): number => {
     try {
       if (value === undefined) throw forgotReturn();
-      return joinBody(OUTCOME.value, logBytes(), encoder.encode(value));
+      encoder.begin(0);
+      encoder.put(value);
+      return outbox.put(OUTCOME.value, logBytes(), encoder);
     } catch (refusal) {
       return threw(refusal);
     }
   };
-  const threw = (thrown: unknown): ArrayBuffer => {
+  const threw = (thrown: unknown): number => {
     const fault = faultToDict(faultOf(thrown, file, limits.errorBytes));
-    return joinBody(OUTCOME.fault, logBytes(), plain.encode(fault));
+    const lines = logBytes();
+    plain.begin(0);
+    plain.put(fault);
+    return outbox.put(OUTCOME.fault, lines, plain);
   };
-  const settle = async (promise: unknown): Promise<void> => {
+  /** What a promise of an earlier call comes to is nobody's answer any more. */
+  const settle = async (promise: unknown, its: number): Promise<void> => {
     try {
-      answer = returned(await promise);
+      const value = await promise;
+      if (its === turn) answer = returned(value);
     } catch (thrown) {
-      answer = threw(thrown);
+      if (its === turn) answer = threw(thrown);
     }
   };
 
@@ -104,24 +126,31 @@ export function boot({ limits, file }: GuestConfig): Guest {
     },
     call: (args, ...files) => {
       logs.clear();
-      answer = undefined;
+      answer = NOT_IN_SCRATCH.unsettled;
+      turn += 1;
       try {
-        const value = apply(hook as () => unknown, undefined, argumentsOf(args, files));
+        const bytes = args === undefined ? scratch : new Bytes(args);
+        const value = apply(hook as () => unknown, undefined, argumentsOf(bytes, files));
         if (!hasInstance(PromiseType, value)) return returned(value);
-        void settle(value);
-        return undefined;
+        void settle(value, turn);
+        return NOT_IN_SCRATCH.unsettled;
       } catch (thrown) {
         return threw(thrown);
       }
     },
-    take: () => answer ?? threw(unsettled()),
-    salvage: () => joinBody(OUTCOME.fault, logBytes(), new Bytes(0)),
+    settle: () => (answer === NOT_IN_SCRATCH.unsettled ? threw(unsettled()) : answer),
+    takeLarge: () => outbox.takeLarge(),
+    salvage: () => {
+      const lines = logBytes();
+      plain.begin(0);
+      return outbox.put(OUTCOME.fault, lines, plain);
+    },
   };
 }
 
 /** Returns the hook's arguments: what the caller sent, then the files when it sent any. */
-function argumentsOf(args: ArrayBuffer, files: readonly ArrayBuffer[]): unknown[] {
-  const parts = decode(new Bytes(args)) as [readonly FileAbout[] | null, unknown[]];
+function argumentsOf(args: Uint8Array, files: readonly ArrayBuffer[]): unknown[] {
+  const parts = decode(args) as [readonly FileAbout[] | null, unknown[]];
   const about = parts[0];
   const values = parts[1];
   if (about === null) return values;

@@ -8,6 +8,9 @@
  * - running: the first without an answer. When the sandbox dies, this one is to blame;
  * - not begun: all behind it. They go back, and run elsewhere.
  *
+ * A sandbox says that a block has reached it before it begins the first call, so when one dies that
+ * never said so (it was idle, and somebody killed it), nobody is to blame and all go back.
+ *
  * A slow call must not hold up those behind it. So each but the first carries a moment by which it
  * has to begin, on the clock that both processes share. Once that is over and every answer that was
  * written before it has been read, those behind the running call can never begin here: they are
@@ -66,6 +69,7 @@ export class BlockRun {
   #next = 0;
   #begunMs = 0;
   #isLoading = false;
+  #isReached = false;
   #why: Refusal | undefined;
   #tick: NodeJS.Timeout | undefined;
   #lease: NodeJS.Timeout | undefined;
@@ -103,6 +107,10 @@ export class BlockRun {
     if (!running || answer.call !== running.call) return this.#lied("an answer for another call");
     const { hook } = running.known.hook.spec;
     switch (answer.kind) {
+      case ANSWER.reached:
+        if (this.#isReached) return this.#lied("that a block had reached it twice");
+        this.#isReached = true;
+        return this.#begins();
       case ANSWER.loaded:
         if (!this.#isLoading) return this.#lied("that it loaded a hook twice");
         this.#given.set(hook, true);
@@ -123,10 +131,20 @@ export class BlockRun {
     if (this.#next === this.#calls.length) this.#finish();
   }
 
-  /** The sandbox has ended: one call is to blame, those behind it go elsewhere. */
-  died(end: End): void {
+  /** Whether the sandbox has had the block. */
+  get isReached(): boolean {
+    return this.#isReached;
+  }
+
+  /**
+   * The sandbox has ended: one call is to blame, those behind it go elsewhere.
+   *
+   * @param mayGoBack Whether all may, if the block had not reached it.
+   */
+  died(end: End, mayGoBack: boolean): void {
     const suspect = this.#calls[this.#next];
-    if (suspect && !suspect.isGivenBack) {
+    const isToBlame = this.#isReached || this.#why !== undefined || !mayGoBack;
+    if (suspect && isToBlame && !suspect.isGivenBack) {
       this.#answers.push(faultRecord(suspect.call, this.#deathFault(end, suspect)));
       suspect.isGivenBack = true;
     }

@@ -11,7 +11,7 @@ import { compileSchema } from "../contract/schema/schema.ts";
 import { type Fault, Refusal } from "../faults.ts";
 import type { Limits } from "../limits.ts";
 import { decode } from "../wire/decode.ts";
-import { readRequest, REQUEST, REQUEST_HEAD_BYTES, writeRequest } from "../wire/records.ts";
+import { ANSWER, readRequest, REQUEST, REQUEST_HEAD_BYTES, writeRequest } from "../wire/records.ts";
 import { readText } from "../wire/text.ts";
 import { faultRecord, joinRecords } from "./answers.ts";
 import { BlockRun, type KnownHook, type RunningCall } from "./block-run.ts";
@@ -46,6 +46,8 @@ export class Feeder {
   readonly #given = new Map<number, boolean>();
   #sandbox: Sandbox | undefined;
   #calls = 0;
+  /** Sandboxes in a row that ended before a block had reached them. */
+  #deathsBefore = 0;
 
   constructor(options: FeederOptions) {
     this.#options = options;
@@ -62,9 +64,13 @@ export class Feeder {
     // What it answers is that it is there, not what the hook returns.
     const known = { ...this.#known(hook.spec.hook), returns: undefined };
     const request = requestRecord(REQUEST.prepare, 0, hook.spec.hook);
-    const call = { call: 0, known, request, axes: new Map(), isGivenBack: false };
-    const [answer] = await this.#feed([call], () => undefined);
-    return answer ? joinRecords([answer]) : new ArrayBuffer(0);
+    for (;;) {
+      const call = { call: 0, known, request, axes: new Map(), isGivenBack: false };
+      const [answer] = await this.#feed([call], () => undefined);
+      // The sandbox was gone before it was asked: the next one is.
+      if (call.isGivenBack && answer?.[0] === ANSWER.notBegun) continue;
+      return answer ? joinRecords([answer]) : new ArrayBuffer(0);
+    }
   }
 
   /**
@@ -142,9 +148,10 @@ export class Feeder {
     sandbox.onAnswer = (answer, record) => run.answered(answer, record);
     sandbox.onEnd = (end) => {
       this.#sandbox = undefined;
-      run.died(end);
+      run.died(end, ++this.#deathsBefore < STARTS_MAX);
     };
     const answers = await run.start(this.#recordsFor(calls));
+    if (run.isReached) this.#deathsBefore = 0;
     if (this.#sandbox) this.#rest(this.#sandbox, calls.length);
     return answers;
   }

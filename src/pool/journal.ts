@@ -91,7 +91,7 @@ export class Journal {
       let at = 0;
       while (end - at >= ANSWER_HEAD_BYTES) {
         const answer = readAnswer(this.#view, at);
-        const isKnown = answer.kind >= ANSWER.loaded && answer.kind <= ANSWER.notBegun;
+        const isKnown = answer.kind >= ANSWER.loaded && answer.kind <= ANSWER.reached;
         if (!isKnown || answer.bytes > this.#answerBytesMax) {
           return `an answer of kind ${answer.kind} and ${answer.bytes} bytes`;
         }

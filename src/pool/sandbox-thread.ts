@@ -21,10 +21,10 @@ const DISPOSAL_MS = 250;
 export async function sandboxInThread(bundles: URL): Promise<Sandbox> {
   const { SandboxCore } = await import("../sandbox/core.ts");
   const { bundlesIn } = await import("../sandbox/bundles.ts");
-  const core = new SandboxCore(bundlesIn(bundles), (head, body) => {
-    const record = new Uint8Array(head.length + body.length);
-    record.set(head);
-    record.set(body, head.length);
+  const core = new SandboxCore(bundlesIn(bundles), (front, bytes, rest) => {
+    const record = new Uint8Array(bytes + rest.length);
+    record.set(front.subarray(0, bytes));
+    record.set(rest, bytes);
     sandbox.onAnswer(readAnswer(new DataView(record.buffer), 0), record);
   });
   const sandbox: Sandbox = {
@@ -59,7 +59,10 @@ export async function sandboxInThread(bundles: URL): Promise<Sandbox> {
 }
 
 /** Returns the arguments and the files of a call, each in a buffer of its own. */
-function splitCall(body: Uint8Array, files: number): [args: ArrayBuffer, files: ArrayBuffer[]] {
+function splitCall(
+  body: Uint8Array,
+  files: number,
+): [args: Uint8Array<ArrayBuffer>, files: ArrayBuffer[]] {
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
   let end = body.length;
   const buffers: ArrayBuffer[] = [];
@@ -68,5 +71,5 @@ function splitCall(body: Uint8Array, files: number): [args: ArrayBuffer, files: 
     buffers[i] = body.slice(start, end).buffer as ArrayBuffer;
     end = start;
   }
-  return [body.slice(4 * files, end).buffer as ArrayBuffer, buffers];
+  return [body.slice(4 * files, end) as Uint8Array<ArrayBuffer>, buffers];
 }

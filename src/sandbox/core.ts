@@ -17,6 +17,7 @@ import {
   joinBody,
   OUTCOME,
   type Request,
+  SCRATCH_BODY_AT,
   splitBody,
   writeAnswer,
 } from "../wire/records.ts";
@@ -25,10 +26,11 @@ import { type Bundles, Ended, HookIsolate } from "./isolate.ts";
 import type { HookSpec } from "./spec.ts";
 
 /**
- * Hands one answer on: its head, then its body. Both are lent for the time of the call. Who waits
- * is to be woken by it when `wakes` says so; otherwise it is enough that it can be found.
+ * Hands one answer on: the first `bytes` of `front`, which begin with its head, then `rest`. Both
+ * are lent for the time of the call. Who waits is to be woken by it when `wakes` says so; otherwise
+ * it is enough that it can be found.
  */
-export type Send = (head: Uint8Array, body: Uint8Array, wakes: boolean) => void;
+export type Send = (front: Uint8Array, bytes: number, rest: Uint8Array, wakes: boolean) => void;
 
 const NO_BYTES = new Uint8Array(0);
 const FAULT_RULES = {
@@ -57,8 +59,10 @@ export class SandboxCore {
   /** Warm isolates. How many there may be is the worker's to say: it drops the oldest. */
   readonly #isolates = new Map<number, HookIsolate>();
   readonly #encoder = new Encoder(FAULT_RULES);
-  readonly #head = new Uint8Array(ANSWER_HEAD_BYTES);
-  readonly #headView = new DataView(this.#head.buffer);
+  readonly #front = new Uint8Array(ANSWER_HEAD_BYTES);
+  readonly #frontView = new DataView(this.#front.buffer);
+  /** Whether the last call of a block has been answered, and the next one is not here yet. */
+  #isIdle = true;
 
   constructor(bundles: Bundles, send: Send) {
     this.#bundles = bundles;
@@ -78,6 +82,7 @@ export class SandboxCore {
 
   /** Makes the isolate of a hook and answers how that went: no line of the hook runs. */
   prepare(request: Request): void {
+    this.#reached(request);
     const begun = nowMs();
     try {
       this.#warm(request.hook);
@@ -91,18 +96,22 @@ export class SandboxCore {
    * Runs one call and answers it, unless the time by which it had to begin is over: then it is
    * given back unrun.
    *
-   * @param args Moved into the isolate, as are `files`.
+   * @param args Lent when they are small; else they are the whole of a buffer that is moved into
+   * the isolate, as the files are.
    */
-  call(request: Request, args: ArrayBuffer, files: readonly ArrayBuffer[]): void {
+  call(request: Request, args: Uint8Array<ArrayBuffer>, files: readonly ArrayBuffer[]): void {
     const { hook, beginBy } = request;
     if (nowMs() > beginBy) return this.#answer(ANSWER.notBegun, request, NO_COST, NO_BYTES);
+    this.#reached(request);
     let loadMs = 0;
     const warm = this.#isolates.has(hook);
     try {
       if (!warm) loadMs = this.#load(request);
       const isolate = this.#warm(hook);
-      const { body, ...cost } = isolate.call(args, files);
-      this.#done(request, { ...cost, warm, loadMs }, new Uint8Array(body));
+      const { wallMs, cpuMs, heapBytes, bodyBytes, large } = isolate.call(args, files);
+      const cost = { warm, wallMs, cpuMs, loadMs, heapBytes };
+      if (large === undefined) this.#doneInScratch(request, cost, isolate, bodyBytes);
+      else this.#done(request, cost, new Uint8Array(large));
     } catch (error) {
       this.#discard(hook);
       this.#done(request, { ...NO_COST, warm, loadMs }, this.#faultBody(error));
@@ -112,6 +121,13 @@ export class SandboxCore {
   /** Gives everything back. */
   [Symbol.dispose](): void {
     for (const hook of [...this.#isolates.keys()]) this.#discard(hook);
+  }
+
+  /** Says that a block is here, before its first call begins: from now on a death is its doing. */
+  #reached(request: Request): void {
+    if (!this.#isIdle) return;
+    this.#isIdle = false;
+    this.#answer(ANSWER.reached, request, NO_COST, NO_BYTES);
   }
 
   /** Makes an isolate and says so, because the hook's own time begins only then. */
@@ -143,28 +159,37 @@ export class SandboxCore {
   #faultBody(error: unknown): Uint8Array {
     const fault = faultToDict(refusalOf(error).toFault() satisfies Fault);
     const salvaged = error instanceof Ended ? error.salvaged : undefined;
-    const logs = salvaged ? splitBody(new Uint8Array(salvaged))?.logs : undefined;
-    return new Uint8Array(joinBody(OUTCOME.fault, logs ?? NO_BYTES, this.#encoder.encode(fault)));
+    const logs = salvaged && splitBody(salvaged)?.logs;
+    return new Uint8Array(joinBody(OUTCOME.fault, logs, this.#encoder.encode(fault)));
   }
 
   #done(request: Request, cost: Cost, body: Uint8Array): void {
     this.#answer(ANSWER.done, request, cost, body);
   }
 
+  /** The body lies in the scratch, behind the room for its head: nothing is copied. */
+  #doneInScratch(request: Request, cost: Cost, isolate: HookIsolate, bytes: number): void {
+    this.#head(isolate.scratchView, ANSWER.done, request, cost, bytes);
+    this.#isIdle = request.isLast;
+    this.#send(isolate.scratch, SCRATCH_BODY_AT + bytes, NO_BYTES, request.isLast);
+  }
+
   #answer(kind: number, request: Request, cost: Cost, body: Uint8Array): void {
-    const { call, hook, isLast } = request;
-    writeAnswer(this.#headView, 0, {
-      kind,
-      call,
-      bytes: body.length,
-      isKept: this.#isolates.has(hook),
-      ...cost,
-    });
-    this.#send(this.#head, body, isLast || kind === ANSWER.loaded);
+    this.#head(this.#frontView, kind, request, cost, body.length);
+    const isOver = request.isLast && (kind === ANSWER.done || kind === ANSWER.notBegun);
+    if (isOver) this.#isIdle = true;
+    this.#send(this.#front, ANSWER_HEAD_BYTES, body, isOver || kind === ANSWER.loaded);
+  }
+
+  #head(view: DataView, kind: number, request: Request, cost: Cost, bytes: number): void {
+    const { warm, wallMs, cpuMs, loadMs, heapBytes } = cost;
+    const { call } = request;
+    const isKept = this.#isolates.has(request.hook);
+    writeAnswer(view, 0, { kind, call, bytes, isKept, warm, wallMs, cpuMs, loadMs, heapBytes });
   }
 }
 
-const VALUE_NIL = new Uint8Array(joinBody(OUTCOME.value, NO_BYTES, new Uint8Array([0xc0])));
+const VALUE_NIL = new Uint8Array(joinBody(OUTCOME.value, undefined, new Uint8Array([0xc0])));
 
 function refusalOf(error: unknown): Refusal {
   if (error instanceof Ended) return error.refusal;

@@ -19,6 +19,7 @@
 import ivm from "isolated-vm";
 
 import { Refusal } from "../faults.ts";
+import { SCRATCH_BODY_AT, SCRATCH_BYTES } from "../wire/records.ts";
 import { nowMs } from "./clock.ts";
 import type { HookSpec } from "./spec.ts";
 
@@ -30,7 +31,9 @@ export interface Bundles {
 
 /** What one call gave: the body of its answer, and what it cost. */
 export interface Outcome {
-  readonly body: ArrayBuffer;
+  /** Lies at `SCRATCH_BODY_AT` of the scratch, so long; a body that is too large for it is `large`. */
+  readonly bodyBytes: number;
+  readonly large: ArrayBuffer | undefined;
   readonly wallMs: number;
   readonly cpuMs: number;
   readonly heapBytes: number;
@@ -40,30 +43,40 @@ export interface Outcome {
 export class Ended extends Error {
   override readonly name = "Ended";
   readonly refusal: Refusal;
-  readonly salvaged: ArrayBuffer | undefined;
+  readonly salvaged: Uint8Array<ArrayBuffer> | undefined;
 
-  constructor(refusal: Refusal, salvaged?: ArrayBuffer) {
+  constructor(refusal: Refusal, salvaged?: Uint8Array<ArrayBuffer>) {
     super(refusal.message);
     this.refusal = refusal;
     this.salvaged = salvaged;
   }
 }
 
+const NOTHING_MOVED: never[] = [];
 /** How long the log lines of a call that ran out of time may take to be fetched. */
 const SALVAGE_MS = 50;
-const HEAP_SAMPLE_MS = 5;
+/** To ask V8 for its heap takes 50 to 100 µs, which is as long as ten small calls. */
+const HEAP_SAMPLE_MS = 50;
+/** By how much of its limit a call may be interrupted late; see {@link timeoutAt}. */
+const TIMEOUT_LATE = 1 / 16;
+const TIMEOUT_LATE_MS_MAX = 64;
 
 /** An isolate with its hook inside, ready to be called. */
 export class HookIsolate {
   readonly #spec: HookSpec;
   readonly #isolate: ivm.Isolate;
+  /** What the guest shares with us and its hook never sees: `wire/records.ts` says what lies where. */
+  readonly scratch = new Uint8Array(new SharedArrayBuffer(SCRATCH_BYTES));
+  readonly scratchView = new DataView(this.scratch.buffer);
   readonly #call: ivm.Reference;
-  readonly #take: ivm.Reference;
+  readonly #settle: ivm.Reference;
+  readonly #takeLarge: ivm.Reference;
   readonly #salvage: ivm.Reference;
   /** Every handle that was made: each is given back before the isolate is. */
   readonly #handles: { release(): void }[] = [];
   #heapBytes = 0;
   #heapAtMs = 0;
+  #cpuTime = 0n;
 
   /**
    * Makes the isolate, evaluates the guest program, the libraries and the hook.
@@ -80,8 +93,10 @@ export class HookIsolate {
       this.#define(context, guest, bundles);
       this.#install(context, guest);
       this.#call = this.#keep(guest.getSync("call", { reference: true }));
-      this.#take = this.#keep(guest.getSync("take", { reference: true }));
+      this.#settle = this.#keep(guest.getSync("settle", { reference: true }));
+      this.#takeLarge = this.#keep(guest.getSync("takeLarge", { reference: true }));
       this.#salvage = this.#keep(guest.getSync("salvage", { reference: true }));
+      this.#cpuTime = this.#isolate.cpuTime;
     } catch (error) {
       throw this.#loadFault(error);
     }
@@ -90,17 +105,25 @@ export class HookIsolate {
   /**
    * Runs the hook once.
    *
-   * @param args MessagePack of the arguments. Moved: the caller has an empty buffer afterwards.
-   * @param files The files, one buffer each. Moved as well.
+   * @param args MessagePack of the arguments. Copied into the scratch when they fit; else their
+   * whole buffer is moved, and the caller has an empty one afterwards.
+   * @param files The files, one buffer each. Moved.
    * @throws {Ended} When there is no answer of the guest's; the isolate is disposed of by then.
    */
-  call(args: ArrayBuffer, files: readonly ArrayBuffer[]): Outcome {
-    const cpuBefore = this.#isolate.cpuTime;
+  call(args: Uint8Array<ArrayBuffer>, files: readonly ArrayBuffer[]): Outcome {
+    const isSmall = args.length <= SCRATCH_BYTES;
+    if (isSmall) this.scratch.set(args);
+    const moves =
+      isSmall && files.length === 0
+        ? NOTHING_MOVED
+        : [isSmall ? undefined : moved(args.buffer), ...files.map(moved)];
     const begun = nowMs();
-    const body = this.#run([moved(args), ...files.map(moved)]);
+    const { bodyBytes, large } = this.#run(moves, timeoutAt(begun, this.#spec.limits.wallMs));
     const ended = nowMs();
-    const cpuMs = Number(this.#isolate.cpuTime - cpuBefore) / 1e6;
-    return { body, wallMs: ended - begun, cpuMs, heapBytes: this.#heap(ended) };
+    const cpuTime = this.#isolate.cpuTime;
+    const cpuMs = Number(cpuTime - this.#cpuTime) / 1e6;
+    this.#cpuTime = cpuTime;
+    return { bodyBytes, large, wallMs: ended - begun, cpuMs, heapBytes: this.#heap(ended) };
   }
 
   /** Gives the isolate's memory back. Safe to call twice. */
@@ -118,16 +141,19 @@ export class HookIsolate {
     return handle;
   }
 
-  #run(args: ivm.Copy<ArrayBuffer>[]): ArrayBuffer {
-    const { wallMs } = this.#spec.limits;
+  #run(
+    args: readonly (ivm.Copy<ArrayBuffer> | undefined)[],
+    timeout: number,
+  ): Pick<Outcome, "bodyBytes" | "large"> {
     try {
-      const options = { timeout: wallMs, result: { copy: true } } as const;
-      const body: unknown = this.#call.applySync(undefined, args, options);
-      if (body instanceof ArrayBuffer) return body;
+      let bytes: unknown = this.#call.applySync(undefined, args as unknown[], { timeout });
       // Microtasks have run to their end by now, so a promise is settled or never will be.
-      const late: unknown = this.#take.applySync(undefined, [], options);
-      if (late instanceof ArrayBuffer) return late;
-      throw new Error("the guest returned no buffer");
+      if (bytes === 0) bytes = this.#settle.applySync(undefined, NOTHING_MOVED, { timeout });
+      if (isBodyBytes(bytes)) return { bodyBytes: bytes, large: undefined };
+      const options = { timeout, result: { copy: true } } as const;
+      const large: unknown = this.#takeLarge.applySync(undefined, NOTHING_MOVED, options);
+      if (large instanceof ArrayBuffer) return { bodyBytes: large.byteLength, large };
+      throw new Error("the guest returned no answer");
     } catch (error) {
       throw this.#ended(error);
     }
@@ -136,7 +162,7 @@ export class HookIsolate {
   #ended(error: unknown): Ended {
     const text = error instanceof Error ? error.message : String(error);
     if (this.#isolate.isDisposed) return new Ended(this.#memoryFault());
-    let salvaged: ArrayBuffer | undefined;
+    let salvaged: Uint8Array<ArrayBuffer> | undefined;
     if (/timed out/i.test(text)) {
       salvaged = this.#salvageLogs();
       this[Symbol.dispose]();
@@ -148,11 +174,16 @@ export class HookIsolate {
     return new Ended(new Refusal("HOOK_CRASHED", "", detail));
   }
 
-  #salvageLogs(): ArrayBuffer | undefined {
+  #salvageLogs(): Uint8Array<ArrayBuffer> | undefined {
     try {
-      const options = { timeout: SALVAGE_MS, result: { copy: true } } as const;
-      const body: unknown = this.#salvage.applySync(undefined, [], options);
-      return body instanceof ArrayBuffer ? body : undefined;
+      const timeout = SALVAGE_MS;
+      const bytes: unknown = this.#salvage.applySync(undefined, [], { timeout });
+      if (isBodyBytes(bytes)) {
+        return new Uint8Array(this.scratch.subarray(SCRATCH_BODY_AT, SCRATCH_BODY_AT + bytes));
+      }
+      const options = { timeout, result: { copy: true } } as const;
+      const large: unknown = this.#takeLarge.applySync(undefined, [], options);
+      return large instanceof ArrayBuffer ? new Uint8Array(large) : undefined;
     } catch {
       return undefined;
     }
@@ -177,7 +208,8 @@ export class HookIsolate {
     const boot = this.#evaluate(context, bundles.guest, { filename: "bookend-guest" });
     const { limits, file } = this.#spec;
     const config = new ivm.ExternalCopy({ limits, file }).copyInto({ release: true });
-    const guest = boot.applySync(undefined, [config], { result: { reference: true } });
+    const scratch = new ivm.ExternalCopy(this.scratch.buffer).copyInto({ release: true });
+    const guest = boot.applySync(undefined, [config, scratch], { result: { reference: true } });
     boot.release();
     return guest as ivm.Reference;
   }
@@ -221,6 +253,24 @@ export class HookIsolate {
     const at = place ? { line: Number(place[1]), column: Number(place[2]) } : undefined;
     return new Refusal("SYNTAX_INVALID", "", text.slice(0, 200), at);
   }
+}
+
+/**
+ * Returns the timeout of a call that begins at `begun`: its limit, and a little more.
+ *
+ * isolated-vm keeps the timer of each call until it is due and then wakes a thread for it, which
+ * took a tenth of a busy sandbox. So timers are made to be due together: at whole multiples of a
+ * sixteenth of the limit.
+ */
+function timeoutAt(begun: number, wallMs: number): number {
+  const step = Math.max(1, Math.min(TIMEOUT_LATE_MS_MAX, Math.floor(wallMs * TIMEOUT_LATE)));
+  const due = begun + wallMs;
+  return Math.ceil(due / step) * step - Math.floor(begun);
+}
+
+function isBodyBytes(bytes: unknown): bytes is number {
+  const room = SCRATCH_BYTES - SCRATCH_BODY_AT;
+  return Number.isSafeInteger(bytes) && Number(bytes) > 0 && Number(bytes) <= room;
 }
 
 /** Returns the fault of a call that ran past its wall clock. */

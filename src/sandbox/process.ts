@@ -57,6 +57,22 @@ class Reader {
     return request;
   }
 
+  /**
+   * Returns the next `bytes` bytes, lent until the next are asked for, or in a buffer of their own
+   * when they are many; nothing when the pipe has ended.
+   */
+  lend(bytes: number): Uint8Array<ArrayBuffer> | undefined {
+    if (this.#inboxLeft > 0 || this.#end - this.#at < bytes) return this.own(bytes);
+    this.#at += bytes;
+    return this.#ahead.subarray(this.#at - bytes, this.#at);
+  }
+
+  /** As {@link take}, as bytes. */
+  own(bytes: number): Uint8Array<ArrayBuffer> | undefined {
+    const buffer = this.take(bytes);
+    return buffer && new Uint8Array(buffer);
+  }
+
   /** Returns the next `bytes` bytes in a buffer of their own; nothing when the pipe has ended. */
   take(bytes: number): ArrayBuffer | undefined {
     if (this.#inboxLeft > 0) return this.#takeFromInbox(bytes);
@@ -97,20 +113,9 @@ function writeAll(to: number, bytes: Uint8Array, length = bytes.length): void {
   for (let at = 0; at < length;) at += writeSync(to, bytes, at, length - at);
 }
 
-/** What is written is put together here: a buffer for each answer would be garbage at once. */
-const OUT = new Uint8Array(READ_BYTES);
-
-/** One write for an answer that is small, two for one that is not worth a copy. */
-function send(head: Uint8Array, body: Uint8Array, wakes: boolean): void {
-  const length = head.length + body.length;
-  if (length > OUT.length) {
-    writeAll(JOURNAL, head);
-    writeAll(JOURNAL, body);
-  } else {
-    OUT.set(head, 0);
-    OUT.set(body, head.length);
-    writeAll(JOURNAL, OUT, length);
-  }
+function send(front: Uint8Array, bytes: number, rest: Uint8Array, wakes: boolean): void {
+  writeAll(JOURNAL, front, bytes);
+  if (rest.length > 0) writeAll(JOURNAL, rest);
   if (wakes) writeAll(BELL, RING);
 }
 
@@ -140,14 +145,14 @@ function call(core: SandboxCore, reader: Reader, request: Request): boolean {
   const view = new DataView(sizes);
   let argsBytes = request.bytes - sizes.byteLength;
   for (let i = 0; i < request.files; i++) argsBytes -= view.getUint32(4 * i, true);
-  const args = reader.take(argsBytes);
+  const args = request.files === 0 ? reader.lend(argsBytes) : reader.own(argsBytes);
+  if (!args) return false;
   const files: ArrayBuffer[] = [];
   for (let i = 0; i < request.files; i++) {
     const file = reader.take(view.getUint32(4 * i, true));
     if (!file) return false;
     files.push(file);
   }
-  if (!args) return false;
   core.call(request, args, files);
   return true;
 }

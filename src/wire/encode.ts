@@ -154,6 +154,17 @@ export class Encoder {
     return copy;
   }
 
+  /** How many bytes were put since `begin`. */
+  get bytes(): number {
+    return this.#out.at;
+  }
+
+  /** As {@link end}, into memory that is there: `target` has room for {@link bytes} from `at` on. */
+  endInto(target: Uint8Array, at: number): void {
+    this.#out.copyInto(target, at);
+    this.#out.rest();
+  }
+
   #value(value: unknown): void {
     if (++this.#nodes > this.#rules.nodesMax) this.#tooManyNodes();
     switch (typeof value) {

@@ -14,7 +14,7 @@ import { bufferOf, byteLengthOf, Bytes, setBytes } from "./captured.ts";
 /** What a record asks the sandbox to do. */
 export const REQUEST = { load: 1, drop: 2, prepare: 3, call: 4, inbox: 5 } as const;
 /** What a record tells the worker. */
-export const ANSWER = { loaded: 1, done: 2, notBegun: 3 } as const;
+export const ANSWER = { loaded: 1, done: 2, notBegun: 3, reached: 4 } as const;
 /** How a call ended. */
 export const OUTCOME = { value: 0, fault: 1 } as const;
 
@@ -24,6 +24,10 @@ export const LOG_LEVELS = ["debug", "info", "log", "warn", "error"] as const;
 export const REQUEST_HEAD_BYTES = 24;
 export const ANSWER_HEAD_BYTES = 48;
 export const BODY_HEAD_BYTES = 8;
+/** Memory that an isolate shares with its sandbox: small arguments come and go there. */
+export const SCRATCH_BYTES = 64 * 1024;
+/** Where in it a body begins: in front of it the sandbox puts the head of the answer. */
+export const SCRATCH_BODY_AT = ANSWER_HEAD_BYTES;
 
 /** The head of a request: what, which call, of which hook, how many bytes and files behind it. */
 export interface Request {
@@ -135,14 +139,24 @@ export interface Body {
 }
 
 /** Returns a body as bytes: outcome, length of the logs, logs, payload. Runs in the isolate too. */
-export function joinBody(outcome: number, logs: Uint8Array, payload: Uint8Array): ArrayBuffer {
-  const logsBytes = byteLengthOf(logs);
+export function joinBody(
+  outcome: number,
+  logs: Uint8Array | undefined,
+  payload: Uint8Array,
+): ArrayBuffer {
+  const logsBytes = logs === undefined ? 0 : byteLengthOf(logs);
   const body = new Bytes(BODY_HEAD_BYTES + logsBytes + byteLengthOf(payload));
-  body[0] = outcome;
-  for (let i = 0; i < 4; i++) body[4 + i] = logsBytes >>> (8 * i);
-  setBytes(body, logs, BODY_HEAD_BYTES);
+  writeBodyHead(body, 0, outcome, logsBytes);
+  if (logs !== undefined) setBytes(body, logs, BODY_HEAD_BYTES);
   setBytes(body, payload, BODY_HEAD_BYTES + logsBytes);
   return bufferOf(body);
+}
+
+/** Writes the head of a body at `at`: what {@link joinBody} puts in front. */
+export function writeBodyHead(target: Uint8Array, at: number, outcome: number, logs: number): void {
+  target[at] = outcome;
+  for (let i = 1; i < 4; i++) target[at + i] = 0;
+  for (let i = 0; i < 4; i++) target[at + 4 + i] = logs >>> (8 * i);
 }
 
 /** Returns the parts of a body as views on it, or `undefined` when its lengths do not agree. */

@@ -29,6 +29,7 @@ const LOW_BITS = 0xffff_ffffn;
 const SCRATCH_BYTES = 1024;
 /** A buffer that one large value made grow is not kept for the next. */
 const SCRATCH_BYTES_KEPT = 64 * 1024;
+const LOOP_BYTES_MAX = 128;
 /** Room is asked for the longest form before the form is known. */
 const SLACK_BYTES = 9;
 
@@ -75,6 +76,15 @@ export class Writer {
     const copy = allocate ? allocate(size) : new Bytes(size);
     setBytes(copy, viewOf(this.#bytes, 0, this.#at), 0);
     return copy;
+  }
+
+  /** Copies what was written into `target` from `at` on, which must have room for it. */
+  copyInto(target: Uint8Array, at: number): void {
+    const bytes = this.#bytes;
+    const length = this.#at;
+    // A view for the copy costs more than so many bytes do.
+    if (length > LOOP_BYTES_MAX) return setBytes(target, viewOf(bytes, 0, length), at);
+    for (let i = 0; i < length; i++) target[at + i] = bytes[i] as number;
   }
 
   /** Gives a buffer back that has grown large. */

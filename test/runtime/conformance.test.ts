@@ -456,6 +456,48 @@ describe.each(["process", "thread"] as const)("isolation %s", (isolation) => {
     expect((names as string[]).toSorted()).toEqual(golden);
   });
 
+  // Arguments and answers up to these sizes go through memory that the isolate shares with its
+  // sandbox (PROTOCOL.md, the scratch); beyond it they have buffers of their own.
+  const edges = [0, 1, 64, 128].flatMap((less) => [65_536 - less, 65_520 - less, 65_480 - less]);
+  test("a value travels whole on both sides of every edge of the scratch", async () => {
+    await using hook = await runtime.register({ kind: "pre", source: "(d) => d" });
+    await using grow = await runtime.register({ kind: "pre", source: "(d) => 'b'.repeat(d)" });
+    await using eat = await runtime.register({ kind: "pre", source: "(d) => d.length" });
+    for (const edge of edges) {
+      for (let length = edge - 3; length <= edge + 3; length++) {
+        const text = `<${"a".repeat(length - 2)}>`;
+        expect((await hook.call(text)).value).toBe(text);
+        expect((await grow.call(length)).value).toBe("b".repeat(length));
+        expect((await eat.call(text)).value).toBe(length);
+      }
+    }
+  });
+
+  test("nothing of the scratch is in what a hook is given", async () => {
+    const source = `(d, files) => [d.bytes, d.tensor.data, files[0]].map((v) =>
+      [v.buffer.byteLength - v.byteLength, Object.prototype.toString.call(v.buffer)])`;
+    await using hook = await runtime.register({ kind: "pre", source });
+    const data = { bytes: bytes(1, 2), tensor: new Tensor("float32", [1], new Float32Array(1)) };
+    const { value } = await hook.call(data, [bytes(3)]);
+    expect(value).toEqual(Array(3).fill([0, "[object ArrayBuffer]"]));
+  });
+
+  test("a promise of an earlier call that settles late changes no later answer", async () => {
+    const source = `(d) => {
+      if (d === "wait") return new Promise((done) => { globalThis.done = done; });
+      if (d === "settle") { globalThis.done("stale"); return "mine"; }
+      return (async () => { globalThis.done("stale"); await null; return "mine, too"; })();
+    }`;
+    await using hook = await runtime.register({ kind: "pre", source });
+    for (const [how, wanted] of [
+      ["settle", "mine"],
+      ["settle and wait", "mine, too"],
+    ]) {
+      await expectFault(hook.call("wait"), { code: "HOOK_UNSETTLED" });
+      expect((await hook.call(how)).value).toBe(wanted);
+    }
+  });
+
   test("two hooks share nothing", async () => {
     await run({
       source: "(d) => { globalThis.secret = 1; Array.prototype.map = () => 'evil'; return 1 }",

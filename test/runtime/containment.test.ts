@@ -122,6 +122,19 @@ describe("a block of calls", () => {
   });
 });
 
+describe("a sandbox that is killed while it is idle", () => {
+  test("costs no call: nothing had begun, so the next one runs in a new sandbox", async () => {
+    await using runtime = await createRuntime({ workers: 1 });
+    const hook = await runtime.register({ kind: "pre", source: "(d) => d + 1" });
+    for (let i = 0; i < 10; i++) {
+      expect((await hook.call(i)).value).toBe(i + 1);
+      for (const pid of sandboxes()) process.kill(pid, "SIGKILL");
+      expect(await until(() => sandboxes().length === 0)).toBe(true);
+    }
+    expect((await hook.call(41)).value).toBe(42);
+  });
+});
+
 describe("cancelling and closing", () => {
   test("a signal gives up a call that waits, one that runs, and one that was late", async () => {
     await using runtime = await createRuntime({ workers: 1 });
