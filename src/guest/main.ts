@@ -73,51 +73,12 @@ export function boot({ limits, file }: GuestConfig, memory: SharedArrayBuffer): 
   const world: LibraryWorld = { Tensor, pixelsMax: limits.pixels };
   const libraries = new Libraries(world);
   const logs = new Logs(limits);
-  const plain = new Encoder(FAULT_RULES);
-  const encoder = new Encoder({
-    nodesMax: limits.nodes,
-    depthMax: limits.depth,
-    bytesMax: limits.outputBytes,
-    unsupported: "OUTPUT_UNSUPPORTED",
-    tooLarge: "OUTPUT_TOO_LARGE",
-    convert: (value) => libraries.toTensor(value),
-  });
   const scratch = new Bytes(memory as unknown as ArrayBuffer);
-  const outbox = new Outbox(scratch);
+  const answers = new Answers(scratch, { limits, file, logs, libraries });
   let hook: unknown;
-  let answer: number = NOT_IN_SCRATCH.unsettled;
-  let turn = 0;
 
   removeUnbounded();
   addGlobals({ console: consoleFor(logs), require: (name: unknown) => libraries.require(name) });
-
-  const logBytes = () => (logs.isEmpty ? undefined : plain.encode(logs.toList()));
-  const returned = (value: unknown): number => {
-    try {
-      if (value === undefined) throw forgotReturn();
-      encoder.begin(0);
-      encoder.put(value);
-      return outbox.put(OUTCOME.value, logBytes(), encoder);
-    } catch (refusal) {
-      return threw(refusal);
-    }
-  };
-  const threw = (thrown: unknown): number => {
-    const fault = faultToDict(faultOf(thrown, file, limits.errorBytes));
-    const lines = logBytes();
-    plain.begin(0);
-    plain.put(fault);
-    return outbox.put(OUTCOME.fault, lines, plain);
-  };
-  /** What a promise of an earlier call comes to is nobody's answer any more. */
-  const settle = async (promise: unknown, its: number): Promise<void> => {
-    try {
-      const value = await promise;
-      if (its === turn) answer = returned(value);
-    } catch (thrown) {
-      if (its === turn) answer = threw(thrown);
-    }
-  };
 
   return {
     define: (names, factory) => libraries.define(names, factory),
@@ -126,26 +87,106 @@ export function boot({ limits, file }: GuestConfig, memory: SharedArrayBuffer): 
     },
     call: (args, ...files) => {
       logs.clear();
-      answer = NOT_IN_SCRATCH.unsettled;
-      turn += 1;
+      answers.begin();
       try {
         const bytes = args === undefined ? scratch : new Bytes(args);
         const value = apply(hook as () => unknown, undefined, argumentsOf(bytes, files));
-        if (!hasInstance(PromiseType, value)) return returned(value);
-        void settle(value, turn);
+        if (!hasInstance(PromiseType, value)) return answers.returned(value);
+        void answers.settle(value);
         return NOT_IN_SCRATCH.unsettled;
       } catch (thrown) {
-        return threw(thrown);
+        return answers.threw(thrown);
       }
     },
-    settle: () => (answer === NOT_IN_SCRATCH.unsettled ? threw(unsettled()) : answer),
-    takeLarge: () => outbox.takeLarge(),
-    salvage: () => {
-      const lines = logBytes();
-      plain.begin(0);
-      return outbox.put(OUTCOME.fault, lines, plain);
-    },
+    settle: () => answers.settled(),
+    takeLarge: () => answers.takeLarge(),
+    salvage: () => answers.salvage(),
   };
+}
+
+interface AnswersOptions extends GuestConfig {
+  readonly logs: Logs;
+  readonly libraries: Libraries;
+}
+
+/** What a call comes to, put where the sandbox finds it. */
+class Answers {
+  readonly #options: AnswersOptions;
+  readonly #outbox: Outbox;
+  readonly #values: Encoder;
+  readonly #plain = new Encoder(FAULT_RULES);
+  /** Which call it is, so that a promise of an earlier one is known for what it is. */
+  #turn = 0;
+  #settled: number = NOT_IN_SCRATCH.unsettled;
+
+  constructor(scratch: Uint8Array, options: AnswersOptions) {
+    const { limits, libraries } = options;
+    this.#options = options;
+    this.#outbox = new Outbox(scratch);
+    this.#values = new Encoder({
+      nodesMax: limits.nodes,
+      depthMax: limits.depth,
+      bytesMax: limits.outputBytes,
+      unsupported: "OUTPUT_UNSUPPORTED",
+      tooLarge: "OUTPUT_TOO_LARGE",
+      convert: (value) => libraries.toTensor(value),
+    });
+  }
+
+  begin(): void {
+    this.#turn += 1;
+    this.#settled = NOT_IN_SCRATCH.unsettled;
+  }
+
+  returned(value: unknown): number {
+    try {
+      if (value === undefined) throw forgotReturn();
+      this.#values.begin(0);
+      this.#values.put(value);
+      return this.#outbox.put(OUTCOME.value, this.#logBytes(), this.#values);
+    } catch (refusal) {
+      return this.threw(refusal);
+    }
+  }
+
+  threw(thrown: unknown): number {
+    const { file, limits } = this.#options;
+    const fault = faultToDict(faultOf(thrown, file, limits.errorBytes));
+    const lines = this.#logBytes();
+    this.#plain.begin(0);
+    this.#plain.put(fault);
+    return this.#outbox.put(OUTCOME.fault, lines, this.#plain);
+  }
+
+  /** Waits for a promise. What one of an earlier call comes to is nobody's answer any more. */
+  async settle(promise: unknown): Promise<void> {
+    const turn = this.#turn;
+    try {
+      const value = await promise;
+      if (turn === this.#turn) this.#settled = this.returned(value);
+    } catch (thrown) {
+      if (turn === this.#turn) this.#settled = this.threw(thrown);
+    }
+  }
+
+  settled(): number {
+    return this.#settled === NOT_IN_SCRATCH.unsettled ? this.threw(unsettled()) : this.#settled;
+  }
+
+  salvage(): number {
+    const lines = this.#logBytes();
+    this.#plain.begin(0);
+    return this.#outbox.put(OUTCOME.fault, lines, this.#plain);
+  }
+
+  takeLarge(): ArrayBuffer | undefined {
+    return this.#outbox.takeLarge();
+  }
+
+  #logBytes(): Uint8Array | undefined {
+    const { logs } = this.#options;
+    return logs.isEmpty ? undefined : this.#plain.encode(logs.toList());
+  }
 }
 
 /** Returns the hook's arguments: what the caller sent, then the files when it sent any. */

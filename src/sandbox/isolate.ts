@@ -31,7 +31,7 @@ export interface Bundles {
 
 /** What one call gave: the body of its answer, and what it cost. */
 export interface Outcome {
-  /** Lies at `SCRATCH_BODY_AT` of the scratch, so long; a body that is too large for it is `large`. */
+  /** It lies in the scratch, at `SCRATCH_BODY_AT`; a body that is too large for that is `large`. */
   readonly bodyBytes: number;
   readonly large: ArrayBuffer | undefined;
   readonly wallMs: number;
@@ -65,7 +65,7 @@ const TIMEOUT_LATE_MS_MAX = 64;
 export class HookIsolate {
   readonly #spec: HookSpec;
   readonly #isolate: ivm.Isolate;
-  /** What the guest shares with us and its hook never sees: `wire/records.ts` says what lies where. */
+  /** Memory that the guest shares with us and its hook never sees; `PROTOCOL.md` lays it out. */
   readonly scratch = new Uint8Array(new SharedArrayBuffer(SCRATCH_BYTES));
   readonly scratchView = new DataView(this.scratch.buffer);
   readonly #call: ivm.Reference;

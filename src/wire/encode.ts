@@ -159,7 +159,9 @@ export class Encoder {
     return this.#out.at;
   }
 
-  /** As {@link end}, into memory that is there: `target` has room for {@link bytes} from `at` on. */
+  /**
+   * As {@link end}, into memory that is there: `target` has room for {@link bytes} from `at` on.
+   */
   endInto(target: Uint8Array, at: number): void {
     this.#out.copyInto(target, at);
     this.#out.rest();
