@@ -14,18 +14,42 @@
  */
 
 export type { LibraryEntry } from "./contract/library.ts";
+export type { SchemaInput } from "./contract/schema/foreign.ts";
 export { dict, list, type Schema, tensor } from "./contract/schema/schema.ts";
 export { type DType, type Nested, Tensor, type TensorData } from "./contract/tensor.ts";
 export { type Fault, type FaultCode, FAULTS, type SourcePlace } from "./faults.ts";
+export type { Endpoint, StageInfo } from "./flow/endpoint.ts";
+export type { Model, ModelOptions, OpenModel } from "./flow/model.ts";
+export { fn } from "./flow/models/fn.ts";
+export { onnx } from "./flow/models/onnx.ts";
+export { openInference } from "./flow/models/open-inference.ts";
+export { xgboost } from "./flow/models/xgboost.ts";
+export type { FlowResult } from "./flow/run.ts";
+export {
+  type CheckOptions,
+  createRuntime,
+  type DeployOptions,
+  type FlowExample,
+  type FlowReport,
+  type Runtime,
+} from "./flow/runtime.ts";
+export type { Stage, StageHook } from "./flow/stage.ts";
 export { type LimitName, type LimitOptions, LIMITS, type Limits } from "./limits.ts";
 export type { CallResult } from "./runtime/answer.ts";
 export type { FileInput } from "./runtime/arguments.ts";
 export type { CallOptions, Hook, HookInfo, PostHook, PreHook } from "./runtime/hook.ts";
-export { HookError, type HookName, type LogLine, type Receipt } from "./runtime/hook-error.ts";
 export {
-  createRuntime,
-  type RegisterOptions,
-  type Runtime,
-  type RuntimeInfo,
-  type RuntimeOptions,
+  HookError,
+  type HookName,
+  type HookRun,
+  type LogLine,
+  type Problem,
+  type Receipt,
+  type StageRun,
+} from "./runtime/hook-error.ts";
+export type {
+  HookRuntime,
+  RegisterOptions,
+  RuntimeInfo,
+  RuntimeOptions,
 } from "./runtime/runtime.ts";

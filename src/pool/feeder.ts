@@ -7,7 +7,7 @@
  * @module
  */
 
-import { compileSchema } from "../contract/schema/schema.ts";
+import { type Checker, compileSchema, type Schema } from "../contract/schema/schema.ts";
 import { type Fault, Refusal } from "../faults.ts";
 import type { Limits } from "../limits.ts";
 import { decode } from "../wire/decode.ts";
@@ -101,11 +101,11 @@ export class Feeder {
   }
 
   #learn(hook: WorkerHook): void {
-    const { accepts, returns } = hook;
+    const { accepts, returns, next } = hook;
     this.#hooks.set(hook.spec.hook, {
       hook,
       accepts: accepts === undefined ? undefined : compileSchema(accepts, "accepts"),
-      returns: returns === undefined ? undefined : compileSchema(returns, "returns"),
+      returns: checkerOf([returns, next]),
     });
   }
 
@@ -211,6 +211,17 @@ export class Feeder {
     }
     return drops;
   }
+}
+
+/** Returns one checker for all schemas that there are, in order; names of axes are shared. */
+function checkerOf(schemas: readonly (Schema | undefined)[]): Checker | undefined {
+  const checks = schemas.flatMap((schema) =>
+    schema === undefined ? [] : [compileSchema(schema, "returns")],
+  );
+  if (checks.length < 2) return checks[0];
+  return (value, place) => {
+    for (const check of checks) check(value, place);
+  };
 }
 
 function inputFault({ known, request, axes }: RunningCall, files: number): Fault | undefined {

@@ -25,6 +25,8 @@ export interface WorkerHook {
   readonly spec: HookSpec;
   readonly accepts?: Schema | undefined;
   readonly returns?: Schema | undefined;
+  /** What comes after it wants of its answer, in a flow: checked behind `returns`. */
+  readonly next?: Schema | undefined;
 }
 
 /** Reads the text of a hook: pure work, but of a size that the main thread should not do. */

@@ -17,6 +17,19 @@ export interface CallResult<T = unknown> {
   readonly logs: readonly LogLine[];
 }
 
+/** The same before it is decoded. */
+export interface PackedResult {
+  /** Checked by the worker. A view on the answer's own bytes: they are the caller's. */
+  readonly payload: Uint8Array<ArrayBuffer>;
+  readonly receipt: Receipt;
+  readonly logs: readonly LogLine[];
+}
+
+/** Returns a result with its value in the caller's own hands. */
+export function decoded({ payload, receipt, logs }: PackedResult): CallResult {
+  return { value: decode(payload, readText), receipt, logs };
+}
+
 /**
  * Returns the result of an answer that the worker has checked.
  *
@@ -26,7 +39,7 @@ export function resultOf(
   { answer, body, queueMs }: PoolAnswer,
   hook: HookName,
   call: { readonly totalMs: number; readonly bytesIn: number },
-): CallResult {
+): PackedResult {
   const parts = splitBody(body);
   if (!parts) throw new Error("A worker sent a body whose lengths do not agree");
   const { logs, dropped } = logsFrom(parts.logs);
@@ -44,9 +57,7 @@ export function resultOf(
     warm,
     logsDropped: dropped,
   };
-  if (parts.outcome === OUTCOME.value) {
-    return { value: decode(parts.payload, readText), receipt, logs };
-  }
+  if (parts.outcome === OUTCOME.value) return { payload: parts.payload, receipt, logs };
   const fault = faultFrom(decode(parts.payload, readText));
   if (!fault) throw new Error("A worker sent a fault that is none");
   throw new HookError(fault, { hook, logs, receipt });

@@ -7,6 +7,7 @@
 import { Refusal } from "../faults.ts";
 import type { Limits } from "../limits.ts";
 import { Encoder } from "../wire/encode.ts";
+import { Packed } from "../wire/packed.ts";
 import { REQUEST, REQUEST_HEAD_BYTES, writeRequest } from "../wire/records.ts";
 
 /** A file as callers give it: its bytes, alone or with what they are called. */
@@ -15,7 +16,7 @@ export type FileInput =
   | ArrayBuffer
   | { readonly data: Uint8Array | ArrayBuffer; readonly name?: string; readonly type?: string };
 
-interface File {
+export interface File {
   readonly bytes: Uint8Array;
   readonly about: { readonly name?: string; readonly type?: string };
 }
@@ -41,7 +42,8 @@ export class ArgumentsWriter {
   /**
    * Returns the record of one call. The values and files are read, not kept: the record is a copy.
    *
-   * @param values The arguments in front of the files, and what a fault calls each.
+   * @param values The arguments in front of the files, and what a fault calls each. One that is
+   * `Packed` travels as the bytes that it is.
    * @param files The files, or `undefined` when the hook is to get none.
    * @throws {Refusal} `INPUT_MISMATCH` with the path of what cannot travel, or `INPUT_TOO_LARGE`.
    */
@@ -57,7 +59,10 @@ export class ArgumentsWriter {
     encoder.put(files === undefined ? null : list.map(({ about }) => about), "files");
     encoder.restartCount();
     encoder.beginList(values.length);
-    for (const [name, value] of values) encoder.put(value, name);
+    for (const [name, value] of values) {
+      if (value instanceof Packed) this.#putPacked(value);
+      else encoder.put(value, name);
+    }
     const record = encoder.end(
       list.reduce((sum, { bytes }) => sum + bytes.length, 0),
       Buffer.allocUnsafe,
@@ -65,6 +70,11 @@ export class ArgumentsWriter {
     this.#checkSize(record.length);
     this.#fill(record, list);
     return record;
+  }
+
+  #putPacked(value: Packed): void {
+    value.holdTo(this.#limits, "INPUT_TOO_LARGE");
+    this.#encoder.putEncoded(value.bytes);
   }
 
   #fill(record: Uint8Array<ArrayBuffer>, files: readonly File[]): void {
@@ -96,7 +106,8 @@ export class ArgumentsWriter {
   }
 }
 
-function filesFrom(files: unknown, filesMax: number): File[] {
+/** Returns files as bytes with what they are called; views on the memory of who gave them. */
+export function filesFrom(files: unknown, filesMax: number): File[] {
   if (files === undefined) return [];
   if (!Array.isArray(files)) {
     throw new Refusal("INPUT_MISMATCH", "files", `wants a list of files, got ${kindOf(files)}`);

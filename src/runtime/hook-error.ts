@@ -49,12 +49,41 @@ export interface HookName {
   readonly tenant: string;
 }
 
+/** A hook that ran in a flow: which it is, what it cost, and what it logged. */
+export interface HookRun extends HookName {
+  readonly receipt: Receipt;
+  readonly logs: readonly LogLine[];
+}
+
+/** What ran in one stage of a flow. */
+export interface StageRun {
+  /** Counted from 1. */
+  readonly stage: number;
+  readonly name: string | undefined;
+  /** The hooks that ran, in the order in which they did. */
+  readonly hooks: readonly HookRun[];
+  /** The model, and how long it took in milliseconds; none when it did not run. */
+  readonly model: { readonly name: string; readonly ms: number } | undefined;
+}
+
+/** One thing that is wrong with a flow: a fault, and where it is. */
+export interface Problem extends Fault {
+  readonly stage?: number | undefined;
+  readonly part?: "pre" | "model" | "post" | undefined;
+  readonly name?: string | undefined;
+  /** All of it in a line: `stage 1 post: $[3].scores wants float32 [batch, 10], got …`. */
+  readonly message: string;
+}
+
 /** What a `HookError` is made of. */
 export interface HookErrorParts {
   readonly hook?: HookName | undefined;
   readonly stage?: number | undefined;
   readonly logs?: readonly LogLine[] | undefined;
   readonly receipt?: Receipt | undefined;
+  readonly runId?: string | undefined;
+  readonly stages?: readonly StageRun[] | undefined;
+  readonly problems?: readonly Problem[] | undefined;
 }
 
 /**
@@ -84,9 +113,16 @@ export class HookError extends Error {
   /** The frames of the hook's own source, innermost first. Empty when none is known. */
   readonly hookStack: string;
   readonly hook: HookName | undefined;
+  /** Which stage of its flow, counted from 1. */
   readonly stage: number | undefined;
   readonly logs: readonly LogLine[];
   readonly receipt: Receipt | undefined;
+  /** Which run of a flow it was. */
+  readonly runId: string | undefined;
+  /** What had run in that run by then. */
+  readonly stages: readonly StageRun[];
+  /** What is wrong with a flow that was refused: all of it. */
+  readonly problems: readonly Problem[];
 
   constructor(fault: Fault, parts: HookErrorParts = {}, options?: ErrorOptions) {
     super(messageOf(fault, parts), options);
@@ -99,6 +135,9 @@ export class HookError extends Error {
     this.stage = parts.stage;
     this.logs = parts.logs ?? [];
     this.receipt = parts.receipt;
+    this.runId = parts.runId;
+    this.stages = parts.stages ?? [];
+    this.problems = parts.problems ?? [];
     // Who prints the error sees the hook's own lines, not those of the code that noticed it.
     if (fault.stack) this.stack = `${this.name}: ${this.message}\n${fault.stack}`;
   }
@@ -117,11 +156,14 @@ export class HookError extends Error {
 
 /** `Hook threw (HOOK_THREW): post argmax, line 3, column 15: TypeError: x is not a function`. */
 function messageOf({ code, path, detail, at }: Fault, { hook, stage }: HookErrorParts): string {
-  const where = [
+  const who = [
     stage === undefined ? "" : `stage ${stage}`,
-    hook ? `${hook.kind}${hook.name === hook.kind ? "" : ` ${hook.name}`}` : "",
-    at ? `line ${at.line}, column ${at.column}` : "",
+    hook?.kind ?? (stage === undefined ? "" : "model"),
+    hook && hook.name !== hook.kind ? hook.name : "",
   ].filter((part) => part !== "");
+  const where = [who.join(" "), at ? `line ${at.line}, column ${at.column}` : ""].filter(
+    (part) => part !== "",
+  );
   const place = where.length > 0 ? `${where.join(", ")}: ` : "";
   const what = path === "" || at ? "" : `${path} `;
   return `${FAULTS[code].says} (${code}): ${place}${what}${detail}`;

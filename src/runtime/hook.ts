@@ -7,7 +7,8 @@
 import { Refusal } from "../faults.ts";
 import type { WorkerHook } from "../pool/jobs.ts";
 import type { Pool } from "../pool/pool.ts";
-import { type CallResult, resultOf } from "./answer.ts";
+import type { Limits } from "../limits.ts";
+import { type CallResult, decoded, type PackedResult, resultOf } from "./answer.ts";
 import { ArgumentsWriter, type FileInput } from "./arguments.ts";
 import { HookError, type HookName } from "./hook-error.ts";
 
@@ -92,6 +93,15 @@ export class RegisteredHook implements HookInfo {
   }
 
   async call(...given: unknown[]): Promise<CallResult> {
+    return decoded(await this.callPacked(given));
+  }
+
+  /**
+   * As `call`, but for the value: it stays the bytes that came. Arguments may be `Packed`.
+   *
+   * @throws {HookError} As `call` does.
+   */
+  async callPacked(given: readonly unknown[]): Promise<PackedResult> {
     const begunMs = performance.now();
     const { pool, worker, name } = this.#parts;
     try {
@@ -103,6 +113,16 @@ export class RegisteredHook implements HookInfo {
     } catch (error) {
       throw hookErrorOf(error, name);
     }
+  }
+
+  /** The limits that its calls are held to. */
+  get limits(): Limits {
+    return this.#parts.worker.spec.limits;
+  }
+
+  /** Whether it declares the parameter that the files come in. */
+  get takesFiles(): boolean {
+    return this.parameters > NAMES[this.kind].length;
   }
 
   async remove(): Promise<void> {
@@ -126,9 +146,8 @@ export class RegisteredHook implements HookInfo {
     const values = names
       .slice(0, this.parameters)
       .map((name, i) => [name, given[i] === undefined ? null : given[i]] as const);
-    const takesFiles = this.parameters > names.length;
     const files = (given[names.length] ?? []) as readonly FileInput[];
-    return { record: this.#writer.write(values, takesFiles ? files : undefined), signal };
+    return { record: this.#writer.write(values, this.takesFiles ? files : undefined), signal };
   }
 }
 
@@ -140,7 +159,8 @@ export function hookErrorOf(error: unknown, hook?: HookName): HookError {
   return new HookError({ code: "INTERNAL", path: "", detail }, { hook }, { cause: error });
 }
 
-function signalFrom(options: unknown): AbortSignal | undefined {
+/** Returns the signal in the options of a call. */
+export function signalFrom(options: unknown): AbortSignal | undefined {
   if (options === undefined) return undefined;
   const { signal } = (options ?? {}) as CallOptions;
   if (signal === undefined || signal instanceof AbortSignal) return signal;

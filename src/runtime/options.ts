@@ -23,6 +23,24 @@ export function optionsFrom(options: unknown, known: readonly string[]): Record<
   return options as Record<string, unknown>;
 }
 
+const NAME = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** Returns whether `value` may stand in messages and stacks as it is. */
+export function isName(value: unknown): value is string {
+  return typeof value === "string" && NAME.test(value);
+}
+
+/**
+ * Returns a name that somebody gave.
+ *
+ * @throws {Refusal} `BAD_REQUEST` when it is none.
+ */
+export function named(value: unknown, path: string): string {
+  if (isName(value)) return value;
+  const detail = `wants 1 to 64 letters, digits, "_" or "-", got ${String(value)}`;
+  throw new Refusal("BAD_REQUEST", path, detail);
+}
+
 /**
  * Returns the text of a hook's source.
  *

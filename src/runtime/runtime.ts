@@ -1,5 +1,5 @@
 /**
- * The runtime: hooks are registered with it, and called.
+ * Hooks are registered here, and called. `flow/` puts flows on top of it.
  *
  * @module
  */
@@ -9,6 +9,7 @@ import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 
 import type { LibraryEntry } from "../contract/library.ts";
+import type { SchemaInput } from "../contract/schema/foreign.ts";
 import type { Schema } from "../contract/schema/schema.ts";
 import type { HookSource } from "../contract/source/source.ts";
 import { Refusal } from "../faults.ts";
@@ -25,7 +26,7 @@ import {
   RegisteredHook,
 } from "./hook.ts";
 import { HookError, type HookName } from "./hook-error.ts";
-import { optionsFrom, schemaFrom, textFrom } from "./options.ts";
+import { isName, named, optionsFrom, schemaFrom, textFrom } from "./options.ts";
 
 /** How a runtime is made. All have defaults, and the default is the safe one. */
 export interface RuntimeOptions {
@@ -52,9 +53,9 @@ export interface RegisterOptions<Kind extends "pre" | "post" = "pre" | "post"> {
   readonly name?: string | undefined;
   readonly tenant?: string | undefined;
   /** What its first argument must be. */
-  readonly accepts?: Schema | undefined;
+  readonly accepts?: SchemaInput | undefined;
   /** What it must return. */
-  readonly returns?: Schema | undefined;
+  readonly returns?: SchemaInput | undefined;
   readonly limits?: LimitOptions | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -70,8 +71,8 @@ export interface RuntimeInfo {
   readonly waiting: number;
 }
 
-/** Runs hooks. Made by {@link createRuntime}. */
-export interface Runtime extends AsyncDisposable {
+/** Runs hooks. */
+export interface HookRuntime extends AsyncDisposable {
   /**
    * Takes a hook: reads it, checks its signature, names and libraries, and compiles it in a
    * sandbox.
@@ -97,28 +98,22 @@ export interface Runtime extends AsyncDisposable {
 }
 
 const BUNDLES = new URL("../../bundles/", import.meta.url);
-const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 
 /**
- * Starts a runtime: worker threads, and a sandbox process for each.
+ * Starts worker threads, and a sandbox process for each.
  *
  * @throws {HookError} `BAD_REQUEST` when an option is none; `INTERNAL` when a worker does not
  * start.
- *
- * @example
- * ```ts
- * await using runtime = await createRuntime({ limits: { wallMs: 250 } });
- * ```
  */
-export async function createRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
+export async function startHooks(options: RuntimeOptions): Promise<PooledHooks> {
   try {
-    return await startRuntime(options);
+    return await start(options);
   } catch (error) {
     throw hookErrorOf(error);
   }
 }
 
-async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
+async function start(options: RuntimeOptions): Promise<PooledHooks> {
   const known = ["workers", "isolation", "limits", "allowlist", "signal"];
   const { workers, isolation = "process", limits, allowlist, signal } = optionsFrom(options, known);
   if (isolation !== "process" && isolation !== "thread") {
@@ -133,10 +128,11 @@ async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     limits: limitsFrom(limits),
     signal: signal as AbortSignal | undefined,
   });
-  return new PooledRuntime(pool);
+  return new PooledHooks(pool);
 }
 
-class PooledRuntime implements Runtime {
+/** Hooks over a pool. */
+export class PooledHooks implements HookRuntime {
   readonly #pool: Pool;
   #nextHook = 1;
 
@@ -144,7 +140,23 @@ class PooledRuntime implements Runtime {
     this.#pool = pool;
   }
 
+  register(options: RegisterOptions<"pre">): Promise<RegisteredHook & PreHook>;
+  register(options: RegisterOptions<"post">): Promise<RegisteredHook & PostHook>;
+  register(options: RegisterOptions): Promise<RegisteredHook & Hook>;
   async register(options: RegisterOptions): Promise<never> {
+    return (await this.registerBefore(undefined, options)) as never;
+  }
+
+  /**
+   * As `register`, for a hook of a flow.
+   *
+   * @param next What comes after it wants of its answer, where that is known: plain, and compiled
+   * once by whoever hands it in.
+   */
+  async registerBefore(
+    next: Schema | undefined,
+    options: RegisterOptions,
+  ): Promise<RegisteredHook> {
     let name: HookName | undefined;
     try {
       const known = ["kind", "source", "name", "tenant", "accepts", "returns", "limits", "signal"];
@@ -152,10 +164,15 @@ class PooledRuntime implements Runtime {
       const text = textFrom(given["source"]);
       name = nameFrom(given, text);
       const limits = limitsFrom(given["limits"], this.#pool.options.limits, "hook");
-      return (await this.#register(name, text, given, limits)) as never;
+      return await this.#register(name, text, { ...given, next }, limits);
     } catch (error) {
       throw hookErrorOf(error, name);
     }
+  }
+
+  /** The limits that hold for hooks which set none of their own. */
+  get limits(): Limits {
+    return this.#pool.options.limits;
   }
 
   describe(): RuntimeInfo {
@@ -183,7 +200,8 @@ class PooledRuntime implements Runtime {
     const job = { kind: "inspect", text, hookKind: name.kind, accepts, returns } as const;
     const read = await this.#pool.inspect(job, signal);
     if ("fault" in read) throw new HookError(read.fault, { hook: name });
-    const worker = this.#workerHook(name, read.source, limits, { accepts, returns });
+    const schemas = { accepts, returns, next: given["next"] as Schema | undefined };
+    const worker = this.#workerHook(name, read.source, limits, schemas);
     // The isolate is made once here, so that V8 has seen the hook before it is said to be there.
     resultOf(await this.#pool.prepare(worker, signal), name, { totalMs: 0, bytesIn: 0 });
     const { parameters, libraries } = read.source;
@@ -195,7 +213,7 @@ class PooledRuntime implements Runtime {
     { name }: HookName,
     source: HookSource,
     limits: Limits,
-    schemas: { accepts: Schema | undefined; returns: Schema | undefined },
+    schemas: Omit<WorkerHook, "spec">,
   ): WorkerHook {
     const { expression, importName, columnShift, libraries } = source;
     const hook = this.#nextHook++;
@@ -236,12 +254,7 @@ function nameFrom(given: Record<string, unknown>, text: string): HookName {
     throw new Refusal("BAD_REQUEST", "kind", `wants "pre" or "post", got ${String(kind)}`);
   }
   const own = typeof given["source"] === "function" ? given["source"].name : "";
-  const name = given["name"] ?? (NAME.test(own) && own !== "source" ? own : kind);
-  for (const [path, value] of Object.entries({ name, tenant })) {
-    if (typeof value === "string" && NAME.test(value)) continue;
-    const detail = `wants 1 to 64 letters, digits, "_" or "-", got ${String(value)}`;
-    throw new Refusal("BAD_REQUEST", path, detail);
-  }
+  const name = given["name"] ?? (isName(own) && own !== "source" ? own : kind);
   const id = createHash("sha256").update(text).digest("hex");
-  return { id, kind, name: String(name), tenant: String(tenant) };
+  return { id, kind, name: named(name, "name"), tenant: named(tenant, "tenant") };
 }

@@ -143,6 +143,12 @@ export class Encoder {
     }
   }
 
+  /** Adds one value that is encoded already. */
+  putEncoded(bytes: Uint8Array): void {
+    this.#out.raw(bytes);
+    if (this.#out.at > this.#rules.bytesMax) this.#tooManyBytes();
+  }
+
   /**
    * Returns what was put since `begin`, and room for `after` bytes behind it.
    *

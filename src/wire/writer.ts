@@ -12,6 +12,7 @@
 
 import {
   bufferOf,
+  byteLengthOf,
   Bytes,
   copyOf,
   setBytes,
@@ -167,6 +168,11 @@ export class Writer {
     head[this.#at++] = 0;
     for (let i = 0; i < rank; i++) this.#at = put32le(shape[i] as number, head, this.#at);
     this.#raw(data, bytes);
+  }
+
+  /** Writes bytes as they are. */
+  raw(view: Uint8Array): void {
+    this.#raw(view, byteLengthOf(view));
   }
 
   #raw(view: unknown, bytes: number): void {

@@ -1,0 +1,122 @@
+#!/usr/bin/env node
+/**
+ * The command line: `bookend check flow.ts`, `bookend run flow.ts --data data.json --file a.png`.
+ *
+ * The only file that reads `process.argv`. What it does is a promise to scripts: one JSON object on
+ * standard output with `--json`, reports there without it, faults on standard error, and the exit
+ * codes that `HELP` lists.
+ *
+ * @module
+ */
+
+import { readFileSync } from "node:fs";
+
+import { type Command, commandFrom, type FlowCommand, HELP, UsageError } from "./cli/arguments.ts";
+import { dataFrom, filesFrom, flowFrom, type FlowModule } from "./cli/input.ts";
+import { toJson } from "./cli/json.ts";
+import { checkLines, faultLines, runLines } from "./cli/report.ts";
+import { FAULTS } from "./faults.ts";
+import { createRuntime, type FlowExample, type Runtime } from "./flow/runtime.ts";
+import { hookErrorOf } from "./runtime/hook.ts";
+import { HookError } from "./runtime/hook-error.ts";
+
+const EXIT = { ok: 0, invalid: 1, usage: 2, caller: 3, hook: 4, model: 5, host: 70 } as const;
+
+/** Runs a command and returns its exit code. */
+async function main(args: readonly string[]): Promise<number> {
+  let command: Command = { kind: "help" };
+  try {
+    command = commandFrom(args);
+    if (command.kind === "help") return print(HELP);
+    if (command.kind === "version") return print(`${version()}\n`);
+    return await flow(command);
+  } catch (error) {
+    const isJson = "isJson" in command && command.isJson;
+    if (!(error instanceof UsageError)) return failed(hookErrorOf(error), isJson);
+    if (isJson)
+      print(`${toJson({ ok: false, error: { code: "USAGE", detail: error.message } })}\n`);
+    else process.stderr.write(`bookend: ${error.message}\nbookend help says more.\n`);
+    return EXIT.usage;
+  }
+}
+
+async function flow(command: FlowCommand): Promise<number> {
+  const module = await flowFrom(command.flow);
+  const example = await exampleFrom(command, module);
+  // A signal, not an exit: sandboxes are ended and models are given back on the way out.
+  const controller = new AbortController();
+  process.once("SIGINT", () => controller.abort());
+  process.once("SIGTERM", () => controller.abort());
+  await using runtime = await createRuntime({ workers: command.workers ?? 1 });
+  const { signal } = controller;
+  if (command.kind === "check") return check(runtime, { command, module, example, signal });
+  return run(runtime, { command, module, example, signal });
+}
+
+interface Work {
+  readonly command: FlowCommand;
+  readonly module: FlowModule;
+  readonly example: FlowExample | undefined;
+  readonly signal: AbortSignal;
+}
+
+async function check(runtime: Runtime, work: Work): Promise<number> {
+  const { command, module, example, signal } = work;
+  const options = { tenant: command.tenant, signal, ...(example && { example }) };
+  const report = await runtime.check(module.stages, options);
+  const { ok, problems, stages, isTried } = report;
+  if (command.isJson) print(`${toJson({ ok, name: module.name, isTried, problems, stages })}\n`);
+  else print(`${checkLines(module.name, report).join("\n")}\n`);
+  return ok ? EXIT.ok : EXIT.invalid;
+}
+
+async function run(runtime: Runtime, work: Work): Promise<number> {
+  const { command, module, example, signal } = work;
+  const options = { tenant: command.tenant, signal };
+  const endpoint = await runtime.deploy(module.stages, module.name, options);
+  const { data = null, files = [] } = example ?? {};
+  const result = await endpoint.run(data, files, { signal });
+  if (command.isJson) print(`${toJson({ ok: true, name: module.name, ...result })}\n`);
+  else print(`${runLines(module.name, result).join("\n")}\n`);
+  return EXIT.ok;
+}
+
+/** What the command line gives, or else what the module says. */
+async function exampleFrom(
+  { data, files, kind }: FlowCommand,
+  { example }: FlowModule,
+): Promise<FlowExample | undefined> {
+  if (data === undefined && files.length === 0) {
+    if (example !== undefined || kind === "check") return example;
+    throw new UsageError("run wants --data <file>, or an export example of the flow module");
+  }
+  return {
+    data: data === undefined ? null : await dataFrom(data),
+    files: await filesFrom(files),
+  };
+}
+
+function failed(error: HookError, isJson: boolean): number {
+  if (isJson) {
+    const { code, path, detail, at, stage, hook, logs, receipt, runId, stages, problems } = error;
+    const said = { code, path, detail, message: error.message, at, stage, hook, logs, receipt };
+    print(`${toJson({ ok: false, error: { ...said, problems }, runId, stages })}\n`);
+  } else {
+    process.stderr.write(`${faultLines(error).join("\n")}\n`);
+  }
+  return error.code === "FLOW_INVALID" ? EXIT.invalid : EXIT[FAULTS[error.code].blame];
+}
+
+function print(text: string): number {
+  process.stdout.write(text);
+  return EXIT.ok;
+}
+
+function version(): string {
+  const about = JSON.parse(
+    readFileSync(new URL("../package.json", import.meta.url), "utf8"),
+  ) as Record<string, unknown>;
+  return String(about["version"]);
+}
+
+process.exitCode = await main(process.argv.slice(2));
