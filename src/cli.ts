@@ -49,8 +49,9 @@ async function flow(command: FlowCommand): Promise<number> {
   process.once("SIGTERM", () => controller.abort());
   await using runtime = await createRuntime({ workers: command.workers ?? 1 });
   const { signal } = controller;
-  if (command.kind === "check") return check(runtime, { command, module, example, signal });
-  return run(runtime, { command, module, example, signal });
+  if (command.kind === "check") return await check(runtime, { command, module, example, signal });
+  // Awaited here, for the runtime is closed when this function is left.
+  return await run(runtime, { command, module, example, signal });
 }
 
 interface Work {

@@ -10,7 +10,7 @@
 import type { Schema } from "../contract/schema/schema.ts";
 import { hookErrorOf, type RegisteredHook } from "../runtime/hook.ts";
 import type { Problem } from "../runtime/hook-error.ts";
-import { hookPlace, problemOf, type ProblemPlace } from "./problem.ts";
+import { hookPlace, problemFrom, type ProblemPlace } from "./problem.ts";
 import type { ReadyStage } from "./ready.ts";
 import { sampleOf } from "./sample.ts";
 import { type Carried, type Given, runModel, runPost, runPre, terminal } from "./steps.ts";
@@ -100,12 +100,9 @@ class DryRun {
   }
 
   #found(error: unknown, place: ProblemPlace, insteadOf: string | undefined): void {
-    const said = hookErrorOf(error);
-    // Nothing is wrong with the flow when whoever asked has gone, or we have no room.
-    if (said.code === "CANCELLED" || said.code === "CLOSED") throw said;
-    const fault = said.toFault();
+    const found = problemFrom(hookErrorOf(error), place);
     const tried = insteadOf === undefined ? "" : ` (tried with a value made up from ${insteadOf})`;
-    this.problems.push(problemOf({ ...fault, detail: fault.detail + tried }, place));
+    this.problems.push({ ...found, detail: found.detail + tried, message: found.message + tried });
   }
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Fault, Refusal } from "../faults.ts";
+import { type Fault, FAULTS, Refusal } from "../faults.ts";
 import { HookError, type HookName, type Problem } from "../runtime/hook-error.ts";
 
 /** What a problem belongs to: a stage, counted from 1, and a part of it; or the flow as a whole. */
@@ -18,12 +18,15 @@ export function problemOf(fault: Fault, place: ProblemPlace): Problem {
   return { ...fault, ...place, message: `${where}: ${what}` };
 }
 
-/** As {@link problemOf}, for whatever was thrown. A bug of ours is no problem of a flow: it stays. */
+/**
+ * As {@link problemOf}, for whatever was thrown.
+ *
+ * @throws What is no problem of a flow: a caller that has gone, a host that has no room, our bugs.
+ */
 export function problemFrom(error: unknown, place: ProblemPlace): Problem {
-  if (error instanceof HookError || error instanceof Refusal) {
-    return problemOf(error.toFault(), place);
-  }
-  throw error;
+  const isFault = error instanceof HookError || error instanceof Refusal;
+  if (!isFault || error.code === "CANCELLED" || FAULTS[error.code].blame === "host") throw error;
+  return problemOf(error.toFault(), place);
 }
 
 /** `stage 1 post argmax`, or `flow`. */

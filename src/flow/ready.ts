@@ -80,23 +80,49 @@ export async function readyFlow(
   options: ReadyOptions,
 ): Promise<ReadyFlow> {
   const problems: Problem[] = [];
-  const read = stagesFrom(stages, problems);
-  const opened = await Promise.all(read.map((stage) => openModel(stage, options, problems)));
-  const ready = await Promise.all(
-    opened.map(async (stage, i): Promise<ReadyStage> => {
-      const takes = i + 1 < opened.length ? takenBy(opened[i + 1]) : undefined;
-      const [pre, post] = await Promise.all([
-        register(hooks, stage, { kind: "pre", takes: stage.input.schema, options, problems }),
-        register(hooks, stage, { kind: "post", takes, options, problems }),
-      ]);
-      return { ...stage, modelName: stage.read.model?.name ?? "", pre, post };
-    }),
-  );
-  for (const [i, stage] of opened.entries()) {
-    problems.push(...clashes(stage, opened[i + 1], i + 1 === opened.length));
+  const held: AsyncDisposable[] = [];
+  const making = { hooks, options, problems, held };
+  try {
+    const read = stagesFrom(stages, problems);
+    const opened = await allOf(read.map((stage) => openModel(making, stage)));
+    const ready = await allOf(opened.map((stage, i) => withHooks(making, stage, opened[i + 1])));
+    for (const [i, stage] of opened.entries()) {
+      problems.push(...clashes(stage, opened[i + 1], i + 1 === opened.length));
+    }
+    problems.sort((a, b) => (a.stage ?? 0) - (b.stage ?? 0));
+    return new ReadyFlow(ready, problems);
+  } catch (error) {
+    await Promise.allSettled(held.map((part) => part[Symbol.asyncDispose]()));
+    throw error;
   }
-  problems.sort((a, b) => (a.stage ?? 0) - (b.stage ?? 0));
-  return new ReadyFlow(ready, problems);
+}
+
+/** A flow while it is made ready. */
+interface Making {
+  readonly hooks: PooledHooks;
+  readonly options: ReadyOptions;
+  readonly problems: Problem[];
+  /** What was opened and registered so far. */
+  readonly held: AsyncDisposable[];
+}
+
+/** As `Promise.all`, but when one fails the others are waited for: they may hold something. */
+async function allOf<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
+}
+
+async function withHooks(
+  making: Making,
+  stage: OpenStage,
+  next: OpenStage | undefined,
+): Promise<ReadyStage> {
+  const { read, ...rest } = stage;
+  const [pre, post] = await allOf([
+    register(making, stage, { kind: "pre", takes: stage.input.schema }),
+    register(making, stage, { kind: "post", takes: takenBy(next) }),
+  ]);
+  return { ...rest, modelName: read.model?.name ?? "", pre, post };
 }
 
 interface OpenStage extends Pick<ReadyStage, "stage" | "name" | "model" | "input" | "output"> {
@@ -111,9 +137,8 @@ interface Declared {
 }
 
 async function openModel(
+  { options: { signal }, problems, held }: Making,
   read: ReadStage,
-  { signal }: ReadyOptions,
-  problems: Problem[],
 ): Promise<OpenStage> {
   const { stage, name } = read;
   const declared = {
@@ -124,10 +149,10 @@ async function openModel(
   let model: OpenModel | undefined;
   try {
     model = await read.model?.open({ signal });
+    if (model) held.push(model);
     const [input, output] = [sideOf(model?.input, "input"), sideOf(model?.output, "output")];
     return { stage, name, read, declared, model, input, output };
   } catch (error) {
-    if (signal?.aborted) throw error;
     await model?.[Symbol.asyncDispose]();
     problems.push(problemFrom(error, { stage, part: "model", name: read.model?.name }));
     return { stage, name, read, declared, model: undefined, input: none, output: none };
@@ -177,14 +202,12 @@ interface Registering {
   readonly kind: "pre" | "post";
   /** What follows the hook wants of its answer. */
   readonly takes: Schema | undefined;
-  readonly options: ReadyOptions;
-  readonly problems: Problem[];
 }
 
 async function register(
-  hooks: PooledHooks,
+  { hooks, options, problems, held }: Making,
   { stage, read, declared }: OpenStage,
-  { kind, takes, options, problems }: Registering,
+  { kind, takes }: Registering,
 ): Promise<RegisteredHook | undefined> {
   const given = read[kind];
   if (!given) return undefined;
@@ -192,10 +215,11 @@ async function register(
   const { accepts, returns } = declared[kind];
   try {
     const { tenant, signal } = options;
-    const hook = { kind, source, name, limits, accepts, returns, tenant, signal };
-    return await hooks.registerBefore(takes, hook);
+    const wanted = { kind, source, name, limits, accepts, returns, tenant, signal };
+    const hook = await hooks.registerBefore(takes, wanted);
+    held.push(hook);
+    return hook;
   } catch (error) {
-    if (options.signal?.aborted) throw error;
     const own = typeof source === "function" ? source.name : undefined;
     problems.push(problemFrom(error, { stage, part: kind, name: name ?? (own || undefined) }));
     return undefined;
