@@ -2,9 +2,9 @@
 /**
  * The command line: `bookend check flow.ts`, `bookend run flow.ts --data data.json --file a.png`.
  *
- * The only file that reads `process.argv`. What it does is a promise to scripts: one JSON object on
- * standard output with `--json`, reports there without it, faults on standard error, and the exit
- * codes that `HELP` lists.
+ * The only file that reads the command line. What it does is a promise to scripts: one JSON object
+ * on standard output with `--json`, reports there without it, faults on standard error, and the
+ * exit codes that `HELP` lists.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 // What a stranger gets: the packed package, installed into an empty folder, used by plain JavaScript
 // and by TypeScript that is only checked.
 
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -26,11 +26,16 @@ const refused = runtime.register({ kind: "pre", source: "(a, b, c) => a" });
 console.log(await refused.catch((error) => [error instanceof HookError, error.code].join()));
 `;
 const TYPED = `
-import { createRuntime, type HookError, type PreHook } from "bookend";
+import { createRuntime, fn, type HookError, type PreHook, type Stage } from "bookend";
 import type {} from "bookend/hook";
 const runtime = await createRuntime();
 const hook: PreHook = await runtime.register({ kind: "pre", source: (data: number[]) => data.length });
 const code: HookError["code"] = "HOOK_TIMEOUT";
+const stages: Stage[] = [{ model: fn((rows: number[]) => rows.length), post: (n: number) => [n] }];
+const endpoint = await runtime.deploy(stages, "lengths", { example: { data: [1] } });
+const ran: number = (await endpoint.run([1])).stages.length;
+// @ts-expect-error A stage has a model.
+await runtime.check([{ pre: (data: unknown) => data }], { tenant: String(ran) });
 // @ts-expect-error A pre is called with data, files and options, and nothing else.
 await hook.call([1], [], {}, code);
 `;
@@ -53,6 +58,22 @@ test("the packed package runs a hook from an empty folder, with no TypeScript at
   writeFileSync(join(folder, "program.js"), PROGRAM);
   const printed = run(process.execPath, ["program.js"]).trim().split("\n");
   expect(printed).toEqual(['["int32",[2],[1,0]]', "true,SIGNATURE_INVALID"]);
+});
+
+test("the packed package brings its command, and says which package a model lacks", () => {
+  const flow = `
+    import { fn, onnx } from "bookend";
+    export const example = { data: [3, 4] };
+    export default process.env.ONNX
+      ? [{ model: onnx(process.env.ONNX) }]
+      : [{ model: fn((rows) => rows), pre: (data) => data.map((x) => x * x), post: (r) => r }];`;
+  writeFileSync(join(folder, "flow.js"), flow);
+  const bin = join(folder, "node_modules/.bin/bookend");
+  expect(JSON.parse(run(bin, ["run", "flow.js", "--json"]))).toMatchObject({ result: [9, 16] });
+  const env = { ...process.env, ONNX: join(ROOT, "examples/models/digits.onnx") };
+  const { status, stdout } = spawnSync(bin, ["check", "flow.js"], { cwd: folder, env });
+  expect(status).toBe(1);
+  expect(String(stdout)).toContain("npm install onnxruntime-");
 });
 
 test("the packed package brings its types, and its hook world for editors", () => {

@@ -68,8 +68,9 @@ function stageLines({ stage, name, hooks, model }: StageRun): string[] {
 
 function hookLines(run: HookRun): string[] {
   const { totalMs, queueMs, loadMs, wallMs, checkMs, warm } = run.receipt;
-  const parts = `queue ${ms(queueMs)}, load ${ms(loadMs)}, hook ${ms(wallMs)}, check ${ms(checkMs)}`;
-  const cost = styled("dim", `(${parts}, ${warm ? "warm" : "cold"})`);
+  const around = `queue ${ms(queueMs)}, load ${ms(loadMs)}`;
+  const own = `hook ${ms(wallMs)}, check ${ms(checkMs)}, ${warm ? "warm" : "cold"}`;
+  const cost = styled("dim", `(${around}, ${own})`);
   return [`    ${column(hookName(run))} ${ms(totalMs)}  ${cost}`, ...logLines(run.logs)];
 }
 
@@ -104,7 +105,7 @@ function safe(text: string): string {
   );
 }
 
-/** Colour only where a person looks: `styleText` knows NO_COLOR and streams that are no terminal. */
+/** Colour only where a person looks: `styleText` knows NO_COLOR and what is no terminal. */
 function styled(style: Style, text: string): string {
   return styleText(style, text, { stream: process.stdout, validateStream: true });
 }

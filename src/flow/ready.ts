@@ -3,7 +3,7 @@
  * is wrong with it.
  *
  * What a hook must return is put together here: what it declares itself, and what follows it takes.
- * So the trusted worker that checks its answer checks both, and nothing that does not fit is fed on.
+ * So the trusted worker that checks its answer checks both, and what does not fit is not fed on.
  *
  * @module
  */

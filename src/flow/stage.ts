@@ -63,8 +63,8 @@ const HOOK_KEYS = ["source", "name", "accepts", "returns", "limits"];
 export function stagesFrom(stages: unknown, problems: Problem[]): ReadStage[] {
   if (!Array.isArray(stages) || stages.length === 0 || stages.length > STAGES_MAX) {
     const got = Array.isArray(stages) ? `a list of ${stages.length}` : kindOf(stages);
-    const detail = `wants a list of 1 to ${STAGES_MAX} stages, each { model, pre, post }, got ${got}`;
-    throw new Refusal("BAD_REQUEST", "stages", detail);
+    const wants = `wants a list of 1 to ${STAGES_MAX} stages, each { model, pre, post }`;
+    throw new Refusal("BAD_REQUEST", "stages", `${wants}, got ${got}`);
   }
   return stages.map((stage: unknown, i) => readStage(stage, i + 1, problems));
 }

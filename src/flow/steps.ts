@@ -117,7 +117,7 @@ export function terminal(value: Carried, limits: Limits): unknown {
   throw new Refusal("OUTPUT_MISMATCH", "$", detail);
 }
 
-/** Returns a value as bytes. What a model gave may be anything, so here it may turn out to be none. */
+/** Returns a value as bytes. What a model gave may be anything: here it may turn out to be none. */
 export function packed(value: Carried, limits: Limits): Packed {
   if ("packed" in value) return value.packed;
   const { nodes, depth, frameBytes } = limits;
