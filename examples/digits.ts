@@ -15,7 +15,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 
 import type { HookFile } from "../src/hook.ts";
-import { onnx, type Stage, Tensor, xgboost } from "../src/index.ts";
+import { onnx, type Stage, xgboost } from "../src/index.ts";
 
 const HERE = new URL("models/", import.meta.url);
 const FILES = readdirSync(new URL("digits/", HERE)).filter((file) => file.endsWith(".png"));
