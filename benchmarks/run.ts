@@ -1,5 +1,6 @@
 /**
- * Runs the benchmarks: `npm run bench -- [calls] [first] [--rounds 5] [--workers 2] [--seconds 1]`.
+ * Runs the benchmarks:
+ * `npm run bench -- [calls] [first] [checks] [--rounds 5] [--workers 2] [--seconds 1]`.
  *
  * A fresh process for each variant and round, the order reversed every round; medians of the rounds
  * are printed, and all raw rounds kept in `benchmarks/results/<set>.json`. Bookend is measured as it
@@ -15,10 +16,10 @@ import { parseArgs, promisify } from "node:util";
 
 import { commit, machine } from "./machine.ts";
 import { CALLS, FIRST_CALLS } from "./scenarios.ts";
+import { CHECKS } from "./schema.ts";
 import { type Round, tableOf } from "./table.ts";
 import { VARIANTS } from "./variants.ts";
 
-const [BASELINE = ""] = Object.keys(VARIANTS);
 /** A process that takes longer hangs. */
 const PROCESS_MS_MAX = 120_000;
 
@@ -33,10 +34,20 @@ interface Entry {
   readonly variant: string;
 }
 
+interface BenchmarkSet {
+  readonly scenarios: Readonly<Record<string, { readonly says: string }>>;
+  /** The first is the baseline, unless it is alone. */
+  readonly variants: (scenario: string) => readonly string[];
+}
+
 const SETS = {
-  calls: { scenarios: CALLS, variants: Object.keys(VARIANTS) },
-  first: { scenarios: FIRST_CALLS, variants: ["bookend-process"] },
-} as const;
+  calls: { scenarios: CALLS, variants: () => Object.keys(VARIANTS) },
+  first: { scenarios: FIRST_CALLS, variants: () => ["bookend-process"] },
+  checks: {
+    scenarios: CHECKS,
+    variants: (scenario) => Object.keys(CHECKS[scenario]?.variants ?? {}),
+  },
+} as const satisfies Record<string, BenchmarkSet>;
 
 type SetName = keyof typeof SETS;
 
@@ -59,10 +70,10 @@ if (values.build) execFileSync("npm", ["run", "--silent", "build"], { stdio: "in
 for (const name of setsFrom(positionals)) await runSet(name);
 
 async function runSet(name: SetName): Promise<void> {
-  const { scenarios, variants } = SETS[name];
+  const { scenarios, variants }: BenchmarkSet = SETS[name];
   const about = { set: name, date: new Date().toISOString(), commit: commit(), machine: machine() };
   const entries = Object.keys(scenarios).flatMap((scenario) =>
-    variants.map((variant) => ({ scenario, variant })),
+    variants(scenario).map((variant) => ({ scenario, variant })),
   );
   const rounds: Round[] = [];
   const failures: object[] = [];
@@ -80,12 +91,19 @@ async function runSet(name: SetName): Promise<void> {
       }
     }
   }
-  save(name, { ...about, settings, baseline: BASELINE, rounds, failures });
+  const baselines = Object.fromEntries(
+    Object.keys(scenarios).map((scenario) => [scenario, baselineOf(variants(scenario))]),
+  );
+  save(name, { ...about, settings, baselines, rounds, failures });
   for (const [scenario, { says }] of Object.entries(scenarios)) {
     const own = rounds.filter((one) => one.scenario === scenario);
-    process.stdout.write(`\n${tableOf(`${scenario}: ${says}`, own, BASELINE)}\n`);
+    process.stdout.write(`\n${tableOf(`${scenario}: ${says}`, own, baselines[scenario] ?? "")}\n`);
   }
   if (failures.length > 0) process.exitCode = 1;
+}
+
+function baselineOf([first = "", ...others]: readonly string[]): string {
+  return others.length > 0 ? first : "";
 }
 
 async function measure(set: SetName, { scenario, variant }: Entry): Promise<Round["numbers"]> {

@@ -7,6 +7,7 @@
 
 import { loop, quantile } from "./measure.ts";
 import { CALLS, FIRST_CALLS } from "./scenarios.ts";
+import { measureCheck } from "./schema.ts";
 import { loadBookend, VARIANTS } from "./variants.ts";
 
 /** V8 has seen the loop by then, and each worker has its isolate. */
@@ -55,8 +56,12 @@ async function measureFirst(scenario: string, workers: number): Promise<Numbers>
 }
 
 const [set = "", scenario = "", variant = "", workers = "2", seconds = "1"] = process.argv.slice(2);
-const numbers =
-  set === "first"
-    ? await measureFirst(scenario, Number(workers))
-    : await measureCalls(scenario, variant, Number(workers), Number(seconds));
+
+async function measure(): Promise<Numbers> {
+  if (set === "first") return measureFirst(scenario, Number(workers));
+  if (set === "checks") return measureCheck(scenario, variant, Number(seconds));
+  return measureCalls(scenario, variant, Number(workers), Number(seconds));
+}
+
+const numbers = await measure();
 process.stdout.write(`${JSON.stringify(numbers)}\n`);

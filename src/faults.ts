@@ -147,8 +147,15 @@ export class Refusal extends Error implements Fault {
   readonly detail: string;
   readonly at?: SourcePlace;
 
-  constructor(code: FaultCode, path: string, detail: string, at?: SourcePlace) {
-    super(`${path} ${detail} (${code})`);
+  /** @param options `cause` is for whoever catches it in this process: it crosses no border. */
+  constructor(
+    code: FaultCode,
+    path: string,
+    detail: string,
+    at?: SourcePlace,
+    options?: ErrorOptions,
+  ) {
+    super(`${path} ${detail} (${code})`, options);
     this.code = code;
     this.path = path;
     this.detail = detail;

@@ -20,10 +20,10 @@ export { type DType, type Nested, Tensor, type TensorData } from "./contract/ten
 export { type Fault, type FaultCode, FAULTS, type SourcePlace } from "./faults.ts";
 export type { Endpoint, StageInfo } from "./flow/endpoint.ts";
 export type { Model, ModelOptions, OpenModel } from "./flow/model.ts";
-export { fn, type FnOptions } from "./flow/models/fn.ts";
-export { onnx } from "./flow/models/onnx.ts";
+export { fn, type FnCallback, type FnOptions } from "./flow/models/fn.ts";
+export { onnx, type OnnxOptions } from "./flow/models/onnx.ts";
 export { openInference, type OpenInferenceOptions } from "./flow/models/open-inference.ts";
-export { xgboost } from "./flow/models/xgboost.ts";
+export { xgboost, type XgboostOptions } from "./flow/models/xgboost.ts";
 export type { FlowResult } from "./flow/run.ts";
 export {
   type CheckOptions,

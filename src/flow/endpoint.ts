@@ -112,8 +112,7 @@ export class DeployedFlow implements Endpoint {
       read = givenFrom(data, files, { options, limits: this.#limits });
       if (files.length > 0 && !this.takesFiles) throw noFiles();
     } catch (error) {
-      const fault = hookErrorOf(error);
-      throw new HookError(fault.toFault(), { runId }, { cause: fault.cause });
+      throw new HookError(hookErrorOf(error).toFault(), { runId });
     }
     return runFlow(this.#flow.stages, read, runId);
   }

@@ -140,23 +140,25 @@ class FlowRun {
     const name = hook && { id: hook.id, kind: hook.kind, name: hook.name, tenant: hook.tenant };
     const { logs, receipt } = said;
     const parts = { hook: said.hook ?? name, logs, receipt, stage: stage?.stage };
-    const cause = said.cause ?? (error instanceof HookError ? undefined : error);
     const run = { runId: this.#runId, stages: this.stages };
-    return new HookError(said.toFault(), { ...parts, ...run }, { cause });
+    const { cause } = said;
+    const options = cause === undefined ? {} : { cause };
+    return new HookError(said.toFault(), { ...parts, ...run }, options);
   }
 }
 
 /** What went into a model and was not what it takes is the doing of the model before it. */
 function modelError(error: unknown, stage: ReadyStage, before: ReadyStage | undefined): unknown {
   if (!(error instanceof Refusal)) return error;
-  const { code, path, detail } = error;
+  const { code, path, detail, cause } = error;
+  const options = cause === undefined ? {} : { cause };
   if (code === "INPUT_MISMATCH" && before) {
     const whose = `; stage ${before.stage} gave it to the model of stage ${stage.stage}`;
-    return new Refusal("MODEL_FAILED", path, detail + whose);
+    return new Refusal("MODEL_FAILED", path, detail + whose, undefined, options);
   }
   if (code === "INPUT_MISMATCH" || code === "MODEL_FAILED") {
     const who = path === "" ? `${stage.modelName}: ` : "";
-    return new Refusal(code, path, who + detail);
+    return new Refusal(code, path, who + detail, undefined, options);
   }
   return error;
 }

@@ -154,7 +154,10 @@ export class RegisteredHook implements HookInfo {
 /** Returns whatever went wrong as a `HookError`; a bug of ours stays what it is, as its cause. */
 export function hookErrorOf(error: unknown, hook?: HookName): HookError {
   if (error instanceof HookError) return error;
-  if (error instanceof Refusal) return new HookError(error.toFault(), { hook });
+  if (error instanceof Refusal) {
+    const { cause } = error;
+    return new HookError(error.toFault(), { hook }, cause === undefined ? {} : { cause });
+  }
   const detail = error instanceof Error ? error.message : String(error);
   return new HookError({ code: "INTERNAL", path: "", detail }, { hook }, { cause: error });
 }

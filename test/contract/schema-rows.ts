@@ -31,7 +31,7 @@ export const KINDS: readonly Row[] = [
   ["an int64 as a number", NUM, 5n, "ok"],
   ["an integer", INT, -0, "ok"],
   ["an int64 as an integer", INT, 5n, "ok"],
-  ["a fraction as an integer", INT, 1.5, "$ wants integer, got 1.5"],
+  ["a fraction as an integer", INT, 1.5, "$ wants integer, got 1.5; hint: Math.round(value)"],
   ["NaN as an integer", INT, Number.NaN, "$ wants integer, got NaN"],
   ["digits as a number", NUM, "12", '$ wants number, got string "12"; hint: Number(value)'],
   ["letters as a number", NUM, "twelve", '$ wants number, got string "twelve"'],
@@ -79,6 +79,12 @@ export const KINDS: readonly Row[] = [
     [1],
     "$ wants bytes, got list of 1; hint: Uint8Array.from(value)",
   ],
+  [
+    "a reference to nothing",
+    { $ref: "#/$defs/no", $defs: { no: false } },
+    1,
+    "$ wants nothing here, got number 1",
+  ],
   ["anything", true, of("bool", []), "ok"],
   ["nothing allowed", false, null, "$ wants nothing here, got null"],
 ];
@@ -100,7 +106,7 @@ export const RULES: readonly Row[] = [
     "a deep place",
     dict({ a: dict({ b: list(INT) }) }),
     { a: { b: [0.5] } },
-    "$.a.b[0] wants integer, got 0.5",
+    "$.a.b[0] wants integer, got 0.5; hint: Math.round(value)",
   ],
   ["a digit for a key", dict({ 0: NUM }), { 0: null }, '$["0"] wants number, got null'],
   [
@@ -119,8 +125,8 @@ export const RULES: readonly Row[] = [
   [
     "an extra key",
     dict({ label: STR }, { required: [] }),
-    { lable: 1 },
-    '$ wants keys "label" only, got key "lable"',
+    { name: 1 },
+    '$ wants keys "label" only, got key "name"',
   ],
   [
     "an extra key, near",
@@ -151,7 +157,12 @@ export const RULES: readonly Row[] = [
     "$ wants at least 0, got -1",
   ],
   ["at the exclusive maximum", { exclusiveMaximum: 1 }, 1, "$ wants less than 1, got 1"],
-  ["NaN in a range", { maximum: 1 }, Number.NaN, "$ wants at most 1, got NaN"],
+  [
+    "NaN in a range",
+    { maximum: 1 },
+    Number.NaN,
+    "$ wants at most 1, got NaN; hint: NaN lies in no range",
+  ],
   ["a string beside minimum", { minimum: 0 }, "a", "ok"],
   ["a multiple, rounded", { multipleOf: 0.1 }, 0.3, "ok"],
   ["no multiple", { multipleOf: 2 }, 3n, "$ wants a multiple of 2, got 3"],
@@ -255,7 +266,7 @@ export const TENSORS: readonly Row[] = [
     "a list",
     tensor("float32", [2, 3]),
     [[1], [2]],
-    '$ wants float32 [2, 3], got list of 2; hint: Tensor.from(value, "float32")',
+    "$ wants float32 [2, 3], got list of shape [2, 1]",
   ],
   [
     "a look-alike",

@@ -320,6 +320,7 @@ describe("what does not fit ends the run, with its stage", () => {
     const error = await faultOf(endpoint.run(1));
     expect(error).toMatchObject({ code: "MODEL_FAILED", stage: 1, hook: undefined });
     expect(error.message).toContain("no GPU");
+    expect(error.cause).toMatchObject({ message: "no GPU" });
     expect(isFed).toBe(false);
   });
 

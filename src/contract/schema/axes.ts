@@ -82,11 +82,12 @@ export function fitsTensor(value: unknown, { dtypes, shape }: TensorSpec): value
   return shape === null || fitsShape(value.shape, shape);
 }
 
-/** Returns whether rank and the axes that are numbers fit. */
-export function fitsShape(lengths: readonly number[], shape: readonly Axis[]): boolean {
+/** Returns whether rank and the axes that are numbers on both sides fit. */
+export function fitsShape(lengths: readonly Axis[], shape: readonly Axis[]): boolean {
   if (lengths.length !== shape.length) return false;
   for (const [i, axis] of shape.entries()) {
-    if (typeof axis === "number" && axis !== lengths[i]) return false;
+    const length = lengths[i];
+    if (typeof axis === "number" && typeof length === "number" && axis !== length) return false;
   }
   return true;
 }
@@ -96,8 +97,13 @@ export function describeTensor({ dtypes, shape }: TensorSpec): string {
   const dtype = dtypes ? dtypes.slice(0, 4).join(" or ") : "tensor";
   const more = dtypes && dtypes.length > 4 ? ` or ${dtypes.length - 4} more` : "";
   if (shape === null) return dtypes ? `${dtype}${more} tensor` : dtype;
-  return `${dtype}${more} ${describeShape(shape)}`;
+  const axes = describeShape(shape);
+  const shown = axes.length > SHAPE_SHOWN ? `${axes.slice(0, SHAPE_SHOWN - 2)}…]` : axes;
+  return `${dtype}${more} ${shown}`;
 }
+
+/** Names of axes may be long; eight of a usual length fit. */
+const SHAPE_SHOWN = 120;
 
 /** Returns `[batch, 10, any]`. */
 export function describeShape(shape: readonly Axis[]): string {

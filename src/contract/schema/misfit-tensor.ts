@@ -4,6 +4,7 @@
  * @module
  */
 
+import { listShape } from "./misfit-list.ts";
 import { show, showTensor } from "./misfit-words.ts";
 import { type Axis, type Clash, describeShape, describeTensor } from "./axes.ts";
 import { fitsShape, type TensorSpec } from "./axes.ts";
@@ -20,6 +21,9 @@ const LAYOUTS: Readonly<Record<string, string>> = {
 /** Permutations grow as a factorial: those of 5 axes are 120, and nobody mixes up more. */
 const PERMUTED_MAX = 5;
 
+/** A hint spells out a shape of so many axes and no more. */
+const RANK_SAID = 8;
+
 /**
  * Returns the words for `value`, which `spec` refuses, or whose axis is in `clash` with another.
  */
@@ -28,31 +32,67 @@ export function tensorMisfit(value: unknown, spec: TensorSpec, clash?: Clash): s
     return `wants ${clash.name} = ${clash.length} (bound by ${clash.path}), got ${clash.got}`;
   }
   const want = describeTensor(spec);
+  if (Array.isArray(value)) return `wants ${want}, got ${ofList(value, spec)}`;
   if (!Tensor.is(value)) return `wants ${want}, got ${show(value)}${makeHint(value, spec)}`;
-  const hint = dtypeHint(value, spec) || shapeHint(value, spec);
-  return `wants ${want}, got ${showTensor(value)}${hint && `; hint: ${hint}`}`;
+  const { dtype, shape } = value;
+  const hint = tensorHint({ dtypes: [dtype], shape }, spec);
+  return `wants ${want}, got ${showTensor(value)}${hint}`;
 }
 
+/** Returns `; hint: …` for a tensor of one spec where another is wanted, or nothing. */
+export function tensorHint(got: TensorSpec, want: TensorSpec): string {
+  const hint = dtypeHint(got, want) || shapeHint(got, want);
+  return hint && `; hint: ${hint}`;
+}
+
+/** What a list is, as a tensor would see it, and how to make one of it. */
+function ofList(list: readonly unknown[], spec: TensorSpec): string {
+  const { shape, leaf, ragged } = listShape(list);
+  if (ragged !== undefined) return `a ragged list: ${ragged}; hint: pad or cut rows to one length`;
+  const isNumeric = ["number", "int64", "boolean"].includes(leaf) || sizeOf(shape) === 0;
+  const of = isNumeric ? "" : ` of ${leaf}`;
+  const shown = `[${shape.slice(0, 8).join(", ")}${shape.length > 8 ? ", …" : ""}]`;
+  const got = shape.length > 1 ? `list of shape ${shown}${of}` : `${show(list)}${of}`;
+  return `${got}${isNumeric ? listHint(shape, leaf, spec) : ""}`;
+}
+
+function listHint(shape: readonly number[], leaf: string, want: TensorSpec): string {
+  const dtype = want.dtypes?.[0] ?? (leaf === "int64" ? "int64" : "float32");
+  if (leaf === "int64" && !isWide(dtype)) return "";
+  const from = (made: string): string => `; hint: Tensor.from(${made}, "${dtype}")`;
+  if (!want.shape || fitsShape(shape, want.shape)) return from("value");
+  if (fitsShape([1, ...shape], want.shape)) return from("[value]");
+  if (shape[0] === 1 && fitsShape(shape.slice(1), want.shape)) return from("value[0]");
+  const hint = shapeHint({ dtypes: null, shape }, want);
+  return hint && `; hint: Tensor.from(value, "${dtype}"), then ${hint}`;
+}
+
+/** Returns `; hint: …` for what is neither tensor nor list where a tensor is wanted. */
 function makeHint(value: unknown, { dtypes, shape }: TensorSpec): string {
-  const dtype = dtypes?.[0] ?? "float32";
-  if (Array.isArray(value)) return `; hint: Tensor.from(value, "${dtype}")`;
   if (value === undefined) return "; hint: return a value";
-  if (!(value instanceof Uint8Array)) return "";
-  const lengths = shape && shape.every((axis) => typeof axis === "number") ? shape : null;
-  const said = lengths ? describeShape(lengths) : "[value.length]";
-  return `; hint: new Tensor("uint8", ${said}, value)`;
+  const takes = (dtype: DType): boolean => !dtypes || dtypes.includes(dtype);
+  const isScalar = typeof value === "number" && (!shape || shape.length === 0);
+  if (isScalar) return `; hint: Tensor.from(value, "${dtypes?.[0] ?? "float32"}")`;
+  if (!(value instanceof Uint8Array) || !takes("uint8")) return "";
+  if (shape && isFixed(shape)) {
+    if (sizeOf(shape) !== value.length || shape.length > RANK_SAID) return "";
+    return `; hint: new Tensor("uint8", ${describeShape(shape)}, value)`;
+  }
+  return shape && shape.length !== 1 ? "" : '; hint: new Tensor("uint8", [value.length], value)';
 }
 
-function dtypeHint(value: Tensor, { dtypes, shape }: TensorSpec): string {
-  const [dtype] = dtypes ?? [];
-  if (!dtype || dtypes?.includes(value.dtype) || (shape && !fitsShape(value.shape, shape)))
-    return "";
-  return conversion(value.dtype, dtype);
+function dtypeHint(got: TensorSpec, { dtypes, shape }: TensorSpec): string {
+  const [[from] = [], [to] = []] = [got.dtypes ?? [], dtypes ?? []];
+  if (!from || !to || dtypes?.includes(from)) return "";
+  return shape && got.shape && !fitsShape(got.shape, shape) ? "" : conversion(from, to);
+}
+
+function isWide(dtype: DType): boolean {
+  return dtype === "int64" || dtype === "uint64";
 }
 
 /** How elements of one dtype become those of another; a bfloat16 is bits, not a number. */
 function conversion(from: DType, to: DType): string {
-  const isWide = (dtype: DType): boolean => dtype === "int64" || dtype === "uint64";
   const array = DTYPES[to].array.name;
   const make = (map: string) => `new Tensor("${to}", value.shape, ${array}.from(value.data${map}))`;
   if (from === "bfloat16" || to === "bfloat16" || to === "bool") {
@@ -62,34 +102,48 @@ function conversion(from: DType, to: DType): string {
   return make(isWide(from) && !isWide(to) ? ", Number" : "");
 }
 
-function shapeHint({ shape: got }: Tensor, { shape }: TensorSpec): string {
-  if (!shape || fitsShape(got, shape)) return "";
-  if (got.length === shape.length - 1 && shape[0] !== 0 && fitsShape(got, shape.slice(1))) {
-    if (typeof shape[0] !== "number" || shape[0] === 1) return "add an axis of 1 in front";
-  }
-  if (got[0] === 1 && fitsShape(got.slice(1), shape)) return "drop the axis of 1 in front";
+function shapeHint({ shape: got }: TensorSpec, { shape }: TensorSpec): string {
+  if (!shape || !got || fitsShape(got, shape)) return "";
+  const one = axisOfOne(got, shape);
+  if (one) return one;
   const order = orderOf(got, shape);
   if (order) {
     const layout = LAYOUTS[order.join(", ")];
     return `transpose to axes (${order.join(", ")})${layout ? `, ${layout}` : ""}`;
   }
-  if (shape.every((axis) => typeof axis === "number") && sizeOf(shape) === sizeOf(got)) {
+  const isShort = shape.length <= RANK_SAID;
+  if (isShort && isFixed(shape) && isFixed(got) && sizeOf(shape) === sizeOf(got)) {
     return `new Tensor(value.dtype, ${describeShape(shape)}, value.data)`;
   }
   return "";
 }
 
+/** An axis of 1 too few or too many, and where. */
+function axisOfOne(got: readonly Axis[], want: readonly Axis[]): string {
+  if (fitsShape([1, ...got], want)) return "add an axis of 1 in front";
+  if (want.at(-1) === 1 && fitsShape([...got, 1], want)) return "add an axis of 1 at the end";
+  const extra = got.findIndex((axis, i) => axis === 1 && fitsShape(got.toSpliced(i, 1), want));
+  if (extra === -1) return "";
+  return extra === 0 ? "drop the axis of 1 in front" : `drop the axis of 1 at ${extra}`;
+}
+
+function isFixed(shape: readonly Axis[]): shape is readonly number[] {
+  return shape.every((axis) => typeof axis === "number");
+}
+
 /** Returns the order in which the axes of `got` fit, `order[i]` being the axis to stand at `i`. */
-function orderOf(got: readonly number[], want: readonly Axis[]): readonly number[] | undefined {
+function orderOf(got: readonly Axis[], want: readonly Axis[]): readonly number[] | undefined {
   if (got.length !== want.length || got.length > PERMUTED_MAX) return undefined;
-  const orders = permutations(got.map((_, i) => i));
-  const fits = orders.filter((order) =>
-    fitsShape(
-      order.map((i) => got[i] ?? 0),
-      want,
-    ),
-  );
+  const fits = permutations(got.map((_, i) => i)).filter((order) => {
+    const moved = order.map((i) => got[i] ?? null);
+    // Where lengths are not known yet, an order needs at least one that is: any would fit.
+    return fitsShape(moved, want) && moved.some((axis, i) => isSame(axis, want[i] ?? null));
+  });
   return fits.find((order) => LAYOUTS[order.join(", ")]) ?? fits[0];
+}
+
+function isSame(axis: Axis, wanted: Axis): boolean {
+  return typeof axis === "number" && axis === wanted;
 }
 
 function permutations(items: readonly number[]): number[][] {

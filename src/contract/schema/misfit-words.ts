@@ -41,7 +41,8 @@ export function show(value: unknown): string {
   if (Tensor.is(value)) return `tensor ${cut(showTensor(value), SHOWN - 10)}`;
   if (value instanceof Uint8Array) return `bytes of length ${value.length}`;
   if (isDict(value)) return showKeys("dict with", value);
-  if (value === null || typeof value === "object" || value === undefined) return kind;
+  if (value === undefined) return "nothing";
+  if (value === null || typeof value === "object") return kind;
   if (typeof value === "function" || typeof value === "symbol") return kind;
   return `${kind} ${showScalar(value)}`;
 }
@@ -123,17 +124,20 @@ export function didYouMean(name: string, names: readonly string[]): string {
   return best === undefined ? "" : `; did you mean ${quote(best)}?`;
 }
 
-/** The number of letters to change, add or drop; long names are never close. */
+/** The number of letters to change, add, drop or swap; long names are never close. */
 function distance(a: string, b: string): number {
   if (a.length > 64 || b.length > 64) return Infinity;
+  let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
     for (let j = 1; j <= b.length; j++) {
-      const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const swap = isSwap ? (before[j - 2] ?? 0) + 1 : Infinity;
+      next.push(Math.min(change, swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
     }
-    row = next;
+    [before, row] = [row, next];
   }
   return row[b.length] ?? 0;
 }

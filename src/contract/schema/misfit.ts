@@ -9,8 +9,9 @@
  */
 
 import type { ErrorObject } from "ajv/dist/2020.js";
-import { describe, describeAll } from "./misfit-describe.ts";
+import { describe, describeAll, type Resolve } from "./misfit-describe.ts";
 import { kindHint } from "./misfit-kind.ts";
+import { countSentence, raggedHint } from "./misfit-list.ts";
 import { tensorMisfit } from "./misfit-tensor.ts";
 import {
   didYouMean,
@@ -42,11 +43,15 @@ export function misfit(
 ): { readonly path: string; readonly detail: string } {
   const error = firstOf(errors);
   if (!error) return { path: root, detail: "does not keep to its schema" };
-  const detail = SENTENCES[error.keyword]?.(error, inner);
-  const said =
-    detail ?? `does not keep to ${quote(error.keyword)} of its schema, got ${show(error.data)}`;
-  return { path: pathOf(error.instancePath, value, root), detail: said };
+  const { keyword, instancePath, data } = error;
+  const detail = SENTENCES[keyword]?.(error, inner);
+  const said = detail ?? `does not keep to ${quote(keyword)} of its schema, got ${show(data)}`;
+  const hint = COUNTS.has(keyword) ? raggedHint(instancePath, value, root) : "";
+  return { path: pathOf(instancePath, value, root), detail: said + hint };
 }
+
+/** Keywords about how many items there are. */
+const COUNTS = new Set(["minItems", "maxItems", "items"]);
 
 /** Ajv lists errors from the inside out; the last one says most, but for two cases. */
 function firstOf(errors: readonly ErrorObject[]): ErrorObject | undefined {
@@ -78,7 +83,10 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   bytes: ({ data }) => `wants bytes, got ${show(data)}${kindHint("bytes", data)}`,
   tensor: ({ data, schema, params }) =>
     tensorMisfit(data, tensorSpecFrom(schema, ""), params["clash"] as Clash | undefined),
-  range: ({ data, schema }) => `wants ${rangeBroken(data, schema)}, got ${showScalar(data)}`,
+  range: ({ data, schema }) => {
+    const hint = Number.isNaN(data) ? "; hint: NaN lies in no range" : "";
+    return `wants ${rangeBroken(data, schema)}, got ${showScalar(data)}${hint}`;
+  },
   length: lengthSentence,
   match: matchSentence,
   among: amongSentence,
@@ -87,13 +95,13 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
     const i = Number(params["count"]);
     return `wants items that all differ, got ${show((data as unknown[])[i])} again at [${i}]`;
   },
-  minItems: ({ data, params }) => wantsCount("at least", params["limit"], "item", data),
-  maxItems: ({ data, params }) => wantsCount("at most", params["limit"], "item", data),
-  minProperties: ({ data, params }) => wantsCount("at least", params["limit"], "key", data),
-  maxProperties: ({ data, params }) => wantsCount("at most", params["limit"], "key", data),
-  items: ({ data, params }) => wantsCount("at most", params["limit"], "item", data),
-  unevaluatedItems: ({ data, params }) =>
-    wantsCount("at most", params["limit"] ?? params["len"], "item", data),
+  minItems: (error) => countSentence("at least", error.params["limit"], error),
+  maxItems: (error) => countSentence("at most", error.params["limit"], error),
+  items: (error) => countSentence("at most", error.params["limit"], error),
+  unevaluatedItems: (error) =>
+    countSentence("at most", error.params["limit"] ?? error.params["len"], error),
+  minProperties: ({ data, params }) => wantsKeys("at least", params["limit"], data),
+  maxProperties: ({ data, params }) => wantsKeys("at most", params["limit"], data),
   contains: containsSentence,
   required: ({ data, params, parentSchema }) =>
     missing(String(params["missingProperty"]), data, knownKeys(parentSchema)),
@@ -107,7 +115,7 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
   unevaluatedProperties: ({ data, params, parentSchema }) =>
     extra(String(params["unevaluatedProperty"]), data, parentSchema),
   propertyNames: ({ params, parentSchema }, inner) => {
-    const want = describe(parentSchema?.["propertyNames"], inner);
+    const want = describe(parentSchema?.["propertyNames"], resolver(inner));
     return `wants keys that are ${want}, got key ${quote(String(params["propertyName"]), 40)}`;
   },
   anyOf: ({ data, schema }, inner) => wantsOneOf(data, schema as unknown[], inner),
@@ -119,7 +127,7 @@ const SENTENCES: Readonly<Record<string, Sentence>> = {
     return `wants to fit exactly one of ${length} alternatives, fits ${a + 1} and ${b + 1}`;
   },
   not: ({ data, schema }, inner) =>
-    `wants anything but ${describe(schema, inner)}, got ${show(data)}`,
+    `wants anything but ${describe(schema, resolver(inner))}, got ${show(data)}`,
 };
 
 function kindSentence({ data, schema }: ErrorObject): string {
@@ -127,7 +135,7 @@ function kindSentence({ data, schema }: ErrorObject): string {
   if (kinds.length === 0) return `wants nothing here, got ${show(data)}`;
   const wants = kinds.map(kindName);
   const bare = typeof data === "number" && kinds.includes("integer");
-  const got = data === undefined ? "nothing" : bare ? showScalar(data) : show(data);
+  const got = bare ? showScalar(data) : show(data);
   const hint = kinds.map((kind) => kindHint(kindName(kind), data)).find(Boolean) ?? "";
   return `wants ${wants.join(" or ")}, got ${got}${hint}`;
 }
@@ -177,22 +185,31 @@ function matchSentence({ data, schema }: ErrorObject): string {
 function amongSentence({ data, schema }: ErrorObject): string {
   const values = schema as readonly unknown[];
   const want = values.length === 1 ? showScalar(values[0]) : `one of ${showList(values)}`;
-  const strings = values.filter((value) => typeof value === "string");
-  const near = typeof data === "string" ? didYouMean(data, strings) : "";
   const sameKind = values.some((value) => typeof value === typeof data);
-  return `wants ${want}, got ${sameKind ? showScalar(data) : show(data)}${near}`;
+  return `wants ${want}, got ${sameKind ? showScalar(data) : show(data)}${nearOf(data, values)}`;
+}
+
+/** A word that is close to one of `values`, or a number that is one of them as a word. */
+function nearOf(data: unknown, values: readonly unknown[]): string {
+  if (typeof data === "number" && values.includes(String(data))) return "; hint: String(value)";
+  if (typeof data !== "string") return "";
+  if (data.trim() !== "" && values.includes(Number(data))) return "; hint: Number(value)";
+  return didYouMean(
+    data,
+    values.filter((value) => typeof value === "string"),
+  );
 }
 
 function containsSentence({ schema, params, parentSchema }: ErrorObject, inner: Inner): string {
   const { minContains = 1, maxContains } = (parentSchema ?? {}) as Record<string, number>;
   const count = Number(params["count"]);
   const want = count < minContains ? `at least ${minContains}` : `at most ${maxContains}`;
-  return `wants ${want} of its items to be ${describe(schema, inner)}, got ${count}`;
+  return `wants ${want} of its items to be ${describe(schema, resolver(inner))}, got ${count}`;
 }
 
-function wantsCount(bound: string, limit: unknown, noun: string, data: unknown): string {
-  const got = Array.isArray(data) ? data.length : Object.keys(data as object).length;
-  return `wants ${bound} ${String(limit)} ${noun}${limit === 1 ? "" : "s"}, got ${got}`;
+function wantsKeys(bound: string, limit: unknown, data: unknown): string {
+  const got = Object.keys(data as object).length;
+  return `wants ${bound} ${String(limit)} key${limit === 1 ? "" : "s"}, got ${got}`;
 }
 
 function missing(key: string, data: unknown, known: readonly string[], beside = ""): string {
@@ -222,6 +239,11 @@ function knownKeys(schema: unknown): string[] {
   return isDict(known) ? Object.keys(known) : [];
 }
 
+/** References of the inner dialect all lead to `$defs`. */
+function resolver({ $defs: defs }: Inner): Resolve {
+  return (ref) => (isDict(defs) ? defs[ref.slice("#/$defs/".length)] : undefined);
+}
+
 function wantsOneOf(data: unknown, schemas: readonly unknown[], inner: Inner): string {
-  return `wants one of: ${describeAll(schemas, inner)}; got ${show(data)}`;
+  return `wants one of: ${describeAll(schemas, resolver(inner))}; got ${show(data)}`;
 }

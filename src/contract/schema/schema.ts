@@ -22,6 +22,7 @@ import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.
 import { Refusal } from "../../faults.ts";
 import { misfit } from "./misfit.ts";
 import type { Axes } from "./axes.ts";
+import type { SchemaInput } from "./foreign.ts";
 import { keywordsFor } from "./keywords.ts";
 import { patternFrom } from "./pattern.ts";
 import { plainSchema, type Schema } from "./plain.ts";
@@ -31,6 +32,7 @@ import { type Inner, translate } from "./translate.ts";
 import type { DType } from "../tensor.ts";
 
 export type { Axes } from "./axes.ts";
+export type { SchemaInput, StandardJsonSchema, TypeBoxSchema } from "./foreign.ts";
 export type { Schema } from "./plain.ts";
 
 /** Which door a value is at, and what it is called there. */
@@ -55,7 +57,8 @@ export type Checker = (value: unknown, place: Place) => void;
  * A check costs 1 to 2 ns for each number of a list, and for a tensor only its rank. Its work is
  * bounded, whatever the schema: one that would take more is a misfit.
  *
- * @param schema What somebody declared; not believed, not changed, not kept.
+ * @param schema What somebody declared, or an object of another library that can give JSON Schema
+ * (`foreign.ts`); not believed, not changed, not kept.
  * @param name What stands first in the path of a refusal of the schema, such as `returns`.
  * @throws {Refusal} `BAD_REQUEST` when it is no schema, or none that we take.
  *
@@ -98,9 +101,10 @@ export function tensor<D extends DType>(
 /**
  * Returns the schema of a list whose items all keep to `items`.
  *
+ * @param items One of ours, or of a library that can give JSON Schema: `list(z.string())`.
  * @param options More keywords for lists, such as `{ minItems: 1 }`.
  */
-export function list(items: Schema, options: ListOptions = {}): Schema {
+export function list(items: SchemaInput, options: ListOptions = {}): Schema {
   return { type: "array", items, ...options };
 }
 
@@ -118,8 +122,8 @@ export interface ListOptions {
  * that are not named, or `true` for any.
  */
 export function dict(
-  properties: Readonly<Record<string, Schema>>,
-  options: { readonly required?: readonly string[]; readonly additional?: Schema } = {},
+  properties: Readonly<Record<string, SchemaInput>>,
+  options: { readonly required?: readonly string[]; readonly additional?: SchemaInput } = {},
 ): Schema {
   const { required = Object.keys(properties), additional = false } = options;
   return { type: "object", properties, required, additionalProperties: additional };

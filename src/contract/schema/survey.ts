@@ -74,7 +74,7 @@ export const KEYWORDS: Readonly<Record<string, Form>> = Object.fromEntries(
 );
 
 /** Keywords that people will try, with what to do instead. */
-const NOT_OURS: Readonly<Record<string, string>> = {
+export const NOT_OURS: Readonly<Record<string, string>> = {
   format: "is not checked here, so it is refused; say it with pattern",
   $dynamicRef: "is not supported; $ref with $defs does most of it",
   $dynamicAnchor: "is not supported; $ref with $defs does most of it",
@@ -84,6 +84,9 @@ const NOT_OURS: Readonly<Record<string, string>> = {
   dependencies: "is not of 2020-12; write dependentRequired or dependentSchemas",
   nullable: 'is of OpenAPI; write type: ["number", "null"]',
   discriminator: "is of OpenAPI; anyOf alone will do",
+  contentEncoding: "is not checked here, so it is refused; say it with pattern",
+  contentMediaType: "is not checked here, so it is refused; say it with pattern",
+  contentSchema: "is not checked here, so it is refused; say it with pattern",
 };
 
 const TYPES = ["null", "boolean", "number", "integer", "string", "array", "object"];
@@ -94,6 +97,7 @@ const OTHER_TYPES: Readonly<Record<string, string>> = {
   float: "number",
   bool: "boolean",
   str: "string",
+  bigint: "integer",
 };
 
 /** A schema where it stands. */
@@ -112,7 +116,7 @@ export type Positions = Map<string, Position>;
  */
 export function survey(schema: Schema, name: string): Positions {
   const positions: Positions = new Map();
-  visit(schema, { pointer: "#", path: name, positions });
+  visit(schema, { pointer: "#", path: name, positions, inNamed: false });
   return positions;
 }
 
@@ -120,6 +124,8 @@ interface Visit {
   readonly pointer: string;
   readonly path: string;
   readonly positions: Positions;
+  /** Whether a schema around this one, below the root, has an `$id`: `#` would mean that one. */
+  readonly inNamed: boolean;
 }
 
 function visit(schema: unknown, at: Visit): void {
@@ -128,16 +134,36 @@ function visit(schema: unknown, at: Visit): void {
   }
   at.positions.set(at.pointer, { schema, path: at.path });
   if (typeof schema === "boolean") return;
-  for (const [keyword, value] of Object.entries(schema)) visitKeyword(keyword, value, at);
+  const inNamed = at.inNamed || (at.pointer !== "#" && "$id" in schema);
+  const inside = inNamed === at.inNamed ? at : { ...at, inNamed };
+  named(schema, inside);
+  for (const [keyword, value] of Object.entries(schema)) visitKeyword(keyword, value, inside);
   if ("unevaluatedProperties" in schema && schema["type"] === undefined) {
     refuse(at.path, 'wants type: "object" beside unevaluatedProperties');
-  }
-  if (typeof schema["$id"] === "string" && at.pointer !== "#") {
-    refuse(at.path, "wants no $id but at the root: references are local");
   }
   if (typeof schema["$anchor"] === "string") {
     at.positions.set(`#${schema["$anchor"]}`, { schema, path: at.path });
   }
+}
+
+/** An `$id` that is a name, as TypeBox gives one to what refers to itself; `$ref` may say it. */
+const NAME = /^[A-Za-z_][\w-]{0,63}$/;
+
+function named(schema: Exclude<Schema, boolean>, { pointer, path, positions, inNamed }: Visit) {
+  const { $id: id, $ref: ref } = schema;
+  if (inNamed && typeof ref === "string" && ref.startsWith("#")) {
+    refuse(pathTo(path, "$ref"), "wants the name of an $id: below an $id, # is not the root");
+  }
+  if (typeof id !== "string") return;
+  if (!NAME.test(id)) {
+    if (pointer !== "#") refuse(path, "wants no $id but at the root or a plain name: # is local");
+    return;
+  }
+  const known = positions.get(id);
+  if (known && JSON.stringify(known.schema) !== JSON.stringify(schema)) {
+    refuse(path, `has the $id ${show(id).replace("string ", "")} of ${known.path}, which differs`);
+  }
+  if (!known) positions.set(id, { schema, path });
 }
 
 function visitKeyword(keyword: string, value: unknown, above: Visit): void {
@@ -171,9 +197,9 @@ function checkBreadth(count: number, path: string): void {
   if (count > BREADTH_MAX) refuse(path, `wants at most ${BREADTH_MAX} schemas, got ${count}`);
 }
 
-function below({ pointer, path, positions }: Visit, key: string | number): Visit {
+function below({ pointer, path, ...rest }: Visit, key: string | number): Visit {
   const part = String(key).replaceAll("~", "~0").replaceAll("/", "~1");
-  return { pointer: `${pointer}/${part}`, path: pathTo(path, key), positions };
+  return { pointer: `${pointer}/${part}`, path: pathTo(path, key), ...rest };
 }
 
 function refuseKeyword(keyword: string, path: string): never {

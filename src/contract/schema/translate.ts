@@ -63,7 +63,7 @@ export function translate(schema: Schema, positions: Positions): Inner {
   let named = false;
   for (const { schema: here, path } of positions.values()) {
     const target = targetOf(here, path, positions);
-    if (target && !targets.has(target)) targets.set(target, `d${targets.size}`);
+    if (target !== undefined && !targets.has(target)) targets.set(target, `d${targets.size}`);
     named ||= hasNames(here, path);
   }
   if (named) shareAlternatives(positions, targets);
@@ -86,15 +86,20 @@ function shareAlternatives(positions: Positions, targets: Map<Schema, string>): 
   }
 }
 
-function targetOf(schema: Schema, path: string, positions: Positions): Schema | undefined {
+/**
+ * Returns the schema that `$ref` leads to, if there is one.
+ *
+ * @throws {Refusal} `BAD_REQUEST` when it leads nowhere, or out of the schema.
+ */
+export function targetOf(schema: Schema, path: string, positions: Positions): Schema | undefined {
   if (typeof schema === "boolean" || typeof schema["$ref"] !== "string") return undefined;
   const ref = schema["$ref"];
-  if (!ref.startsWith("#")) {
+  if (!ref.startsWith("#") && !positions.has(ref)) {
     const want = 'wants a reference into this schema, such as "#/$defs/row"';
     throw new Refusal("BAD_REQUEST", `${path}.$ref`, `${want}, got ${quote(ref)}`);
   }
   const target = positions.get(decoded(ref));
-  if (target) return target.schema;
+  if (target !== undefined) return target.schema;
   const near = didYouMean(ref, [...positions.keys()]);
   throw new Refusal("BAD_REQUEST", `${path}.$ref`, `finds no schema at ${quote(ref)}${near}`);
 }
