@@ -119,6 +119,13 @@ describe("rooms", () => {
     expect(wrongPowers(FILES)).toEqual([]);
   });
 
+  test("one file speaks HTTP: that of the models that a server has", () => {
+    const speakers = FILES.filter(({ text }) =>
+      /\bfetch\(/.test(text.replaceAll(/\/\*[\s\S]*?\*\//g, "")),
+    );
+    expect(speakers.map(({ path }) => path)).toEqual(["src/flow/models/open-inference-http.ts"]);
+  });
+
   test("nobody reads the environment, and one file the command line", () => {
     const readers = FILES.filter(({ text }) => /process\.(env|argv)\b/.test(text));
     expect(readers.map(({ path }) => path)).toEqual(["src/cli.ts"]);

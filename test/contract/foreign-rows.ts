@@ -41,6 +41,12 @@ const boxTree = () =>
 
 export const ROWS: readonly ForeignRow[] = [
   {
+    says: "a format that the library checks by a pattern beside it",
+    schemas: { zod: z.uuid() },
+    good: ["123e4567-e89b-42d3-a456-426614174000"],
+    bad: [["123e4567", '$ wants a string that matches "^([0-9a-fA-F]{8}-']],
+  },
+  {
     says: "a dict, one key of which may be missing",
     schemas: {
       typebox: Type.Object({ label: Type.String(), score: Type.Optional(Type.Number()) }),

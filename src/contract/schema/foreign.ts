@@ -127,6 +127,8 @@ function adoptedAt(schema: unknown, root: string): unknown {
   for (const [keyword, value] of Object.entries(schema)) {
     const form = Object.hasOwn(KEYWORDS, keyword) ? KEYWORDS[keyword] : undefined;
     if (form === undefined && !Object.hasOwn(NOT_OURS, keyword)) continue;
+    // The pattern beside it is what the library checks the format by.
+    if (keyword === "format" && typeof schema["pattern"] === "string") continue;
     const isMap = form?.includes("Map") ?? false;
     if (keyword === "$ref") kept[keyword] = refFrom(value, root);
     else if (isMap && isDict(value)) {
