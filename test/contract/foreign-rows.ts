@@ -44,7 +44,12 @@ export const ROWS: readonly ForeignRow[] = [
     says: "a format that the library checks by a pattern beside it",
     schemas: { zod: z.uuid() },
     good: ["123e4567-e89b-42d3-a456-426614174000"],
-    bad: [["123e4567", '$ wants a string that matches "^([0-9a-fA-F]{8}-']],
+    bad: [
+      [
+        "123e4567",
+        '$ wants a string that matches "^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-8][0-9a-fA-F]{3}-[89abAB…", got "123e4567"',
+      ],
+    ],
   },
   {
     says: "a dict, one key of which may be missing",
