@@ -27,16 +27,16 @@ const KEYHOLDERS: readonly [module: RegExp, holders: RegExp][] = [
   [/^piscina$/, /^pool\//],
   [/^node:child_process$/, /^pool\//],
   // What a runtime for models blocks, it blocks in a thread of its own.
-  [/^node:worker_threads$/, /^(pool\/|flow\/models\/onnx-(host|thread)\.ts$)/],
+  [/^node:worker_threads$/, /^(pool\/|flow\/models\/onnx\/(host|thread)\.ts$)/],
   [/^node:(net|tls|http|https|http2|dgram|dns)$/, /^never$/],
   [/^node:(vm|v8|inspector|repl)$/, /^never$/],
   [
     /^node:fs(\/promises)?$/,
-    /^(sandbox\/(bundles|process)|pool\/(sandbox-process|journal)|runtime\/runtime|flow\/models\/(onnx-file|xgboost-bytes)|cli|cli\/input)\.ts$/,
+    /^(sandbox\/(bundles|process)|pool\/(sandbox-process|journal)|runtime\/runtime|flow\/models\/(onnx\/file|xgboost\/bytes)|cli|cli\/input)\.ts$/,
   ],
   [/^(ajv|ajv\/.*)$/, /^contract\/schema\//],
   [/^(acorn|eslint-scope)$/, /^contract\/source\//],
-  [/^onnxruntime-(node|web)$/, /^flow\/models\/onnx-session\.ts$/],
+  [/^onnxruntime-(node|web)$/, /^flow\/models\/onnx\/session\.ts$/],
   [/^esbuild$/, /^never$/],
 ];
 
@@ -123,7 +123,7 @@ describe("rooms", () => {
     const speakers = FILES.filter(({ text }) =>
       /\bfetch\(/.test(text.replaceAll(/\/\*[\s\S]*?\*\//g, "")),
     );
-    expect(speakers.map(({ path }) => path)).toEqual(["src/flow/models/open-inference-http.ts"]);
+    expect(speakers.map(({ path }) => path)).toEqual(["src/flow/models/open-inference/http.ts"]);
   });
 
   test("nobody reads the environment, and one file the command line", () => {

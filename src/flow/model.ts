@@ -40,7 +40,9 @@ export interface OpenModel extends AsyncDisposable {
    * @param value Decoded plain data; it has been held to {@link OpenModel.input}. Not changed, not
    * kept.
    * @returns A value of its own: data that travels, not yet held to {@link OpenModel.output}.
-   * @throws {Refusal} `MODEL_FAILED`, or `CANCELLED` when the signal says so.
+   * @throws {Refusal} `MODEL_FAILED`; `INPUT_MISMATCH` when the value cannot be brought to the
+   * model as it is; `CANCELLED` when the signal says so; `POOL_FULL` when too many runs wait
+   * already; `CLOSED` when it was disposed of.
    */
   run(value: unknown, options?: ModelOptions): Promise<unknown>;
 }

@@ -5,7 +5,7 @@
 
 import { parentPort } from "node:worker_threads";
 
-import type { Order } from "../../src/flow/models/onnx-messages.ts";
+import type { Order } from "../../src/flow/models/onnx/messages.ts";
 
 parentPort?.on("message", (order: Order) => {
   const elements = order.kind === "run" ? order.inputs[0]?.elements : undefined;
@@ -16,7 +16,7 @@ parentPort?.on("message", (order: Order) => {
   if (first === -3) burst();
 });
 
-await import("../../src/flow/models/onnx-thread.ts");
+await import("../../src/flow/models/onnx/thread.ts");
 
 function burst(): never {
   const lists: number[][] = [];

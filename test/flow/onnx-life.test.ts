@@ -15,7 +15,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { Tensor } from "../../src/contract/tensor.ts";
-import { OnnxHost } from "../../src/flow/models/onnx-host.ts";
+import { OnnxHost } from "../../src/flow/models/onnx/host.ts";
 import { onnx, type OnnxOptions, OpenOnnx } from "../../src/flow/models/onnx.ts";
 import { DIGITS, f32, failure, faultOf, i64, INSTALLED, made } from "./onnx-models.ts";
 

@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 import { expect } from "vitest";
 
 import { type Nested, Tensor } from "../../src/contract/tensor.ts";
-import { RUNTIMES } from "../../src/flow/models/onnx-messages.ts";
+import { RUNTIMES } from "../../src/flow/models/onnx/messages.ts";
 
 const FILE = new URL("vectors/onnx-models.json", import.meta.url);
 const MODELS = JSON.parse(readFileSync(FILE, "utf8")) as Record<string, string>;

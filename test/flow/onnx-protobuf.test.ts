@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { readModel, Unreadable } from "../../src/flow/models/onnx-protobuf.ts";
+import { readModel, Unreadable } from "../../src/flow/models/onnx/protobuf.ts";
 
 /** A field with a length: its tag is the number times 8, plus 2. */
 function field(number: number, content: readonly number[] | string): number[] {

@@ -2,6 +2,7 @@
 
 import { Tensor } from "../../src/contract/tensor.ts";
 import { Refusal } from "../../src/faults.ts";
+import { HookError } from "../../src/runtime/hook-error.ts";
 import { openInference, type OpenInferenceOptions } from "../../src/flow/models/open-inference.ts";
 import { startServer, type TestServer } from "./oip-server.ts";
 
@@ -57,11 +58,11 @@ export function scripted(script: Script): Promise<TestServer> {
   });
 }
 
-export async function refusalOf(act: () => Promise<unknown>): Promise<Refusal> {
+export async function refusalOf(act: () => Promise<unknown>): Promise<Refusal | HookError> {
   try {
     await act();
   } catch (error) {
-    if (error instanceof Refusal) return error;
+    if (error instanceof Refusal || error instanceof HookError) return error;
     throw error;
   }
   throw new Error("threw nothing");

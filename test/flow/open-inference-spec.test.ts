@@ -3,8 +3,8 @@
 import { describe, expect, test } from "vitest";
 
 import { Tensor } from "../../src/contract/tensor.ts";
-import { valueFrom } from "../../src/flow/models/open-inference-answer.ts";
-import { writeRequest } from "../../src/flow/models/open-inference-request.ts";
+import { valueFrom } from "../../src/flow/models/open-inference/answer.ts";
+import { writeRequest } from "../../src/flow/models/open-inference/request.ts";
 import { plain } from "./open-inference-served.ts";
 
 // The tensors of the examples: UINT32 [2, 2], BOOL [3] (the text leaves two of three out), and the

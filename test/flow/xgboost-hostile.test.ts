@@ -10,7 +10,7 @@ import { describe, expect, test } from "vitest";
 
 import { Refusal } from "../../src/faults.ts";
 import { Tensor } from "../../src/contract/tensor.ts";
-import { JsonReader } from "../../src/flow/models/xgboost-json.ts";
+import { JsonReader } from "../../src/flow/models/xgboost/json.ts";
 import { xgboost, type XgboostOptions } from "../../src/flow/models/xgboost.ts";
 import { edited, openText, rowOf, rowsOf } from "./xgboost-models.ts";
 

@@ -12,8 +12,8 @@ import { describe, expect, test } from "vitest";
 import { compileSchema } from "../../src/contract/schema/schema.ts";
 import { Tensor } from "../../src/contract/tensor.ts";
 import { xgboost, type XgboostOptions } from "../../src/flow/models/xgboost.ts";
-import { marginsOf, rowsFrom } from "../../src/flow/models/xgboost-run.ts";
-import { readXgboost } from "../../src/flow/models/xgboost-model.ts";
+import { marginsOf, rowsFrom } from "../../src/flow/models/xgboost/run.ts";
+import { readXgboost } from "../../src/flow/models/xgboost/model.ts";
 import {
   edited,
   flat,

@@ -8,8 +8,8 @@
  * so a value is good when the library itself would take it. What a library would do to a value
  * (defaults, coercion) is not done. Where a library says that it cannot tell what a value becomes,
  * because code changes it, or that code checks it, the schema is refused: nothing here would run
- * that code. Not all of them say so: zod and valibot leave a `refine` or `check` out in silence, and
- * arktype some morphs.
+ * that code. Not all of them say so: zod and valibot leave a `refine` or `check` out in silence,
+ * and arktype some morphs.
  *
  * Only an object that somebody made in this very process has functions in it, so no code of a
  * tenant is called: what comes over a wire is data.
@@ -146,7 +146,7 @@ function refFrom(ref: unknown, root: string): unknown {
   return isWithin ? encodeURI(root) + ref.slice(1) : ref;
 }
 
-/** Marks of TypeBox for what its own code does to a value: hidden keys since 1.0, symbols before. */
+/** Marks of TypeBox for what its code does to a value: hidden keys since 1.0, symbols before. */
 const CODE_OF_TYPEBOX: Readonly<Record<string, string>> = {
   "~codec": "a codec of typebox: values are checked here, never changed",
   "TypeBox.Transform": "a transform of typebox: values are checked here, never changed",

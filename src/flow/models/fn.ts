@@ -15,6 +15,7 @@ import { plainSchema, type Schema } from "../../contract/schema/plain.ts";
 import { Refusal } from "../../faults.ts";
 import { optionsFrom } from "../../runtime/options.ts";
 import type { Model, ModelOptions, OpenModel } from "../model.ts";
+import { atTheDoor } from "./door.ts";
 
 /** What may be said of a function. */
 export interface FnOptions {
@@ -48,8 +49,8 @@ const NAME_LENGTH_MAX = 100;
  * Returns a function as a model.
  *
  * @typeParam Value What the function says it takes; nothing but `input` holds anybody to it.
- * @throws {Refusal} `BAD_REQUEST` for what is no function, an option that is none, or a schema that
- * is none.
+ * @throws {HookError} `BAD_REQUEST` for what is no function, an option that is none, or a schema
+ * that is none.
  *
  * @example
  * ```ts
@@ -59,16 +60,19 @@ const NAME_LENGTH_MAX = 100;
  * ```
  */
 export function fn<Value = unknown>(callback: FnCallback<Value>, options: FnOptions = {}): Model {
-  if (typeof callback !== "function") {
-    throw new Refusal("BAD_REQUEST", "callback", `wants a function, got ${show(callback)}`);
-  }
-  const { input, output, name } = optionsFrom(options, ["input", "output", "name"]);
-  const schemas = { input: schemaFrom(input, "input"), output: schemaFrom(output, "output") };
-  const title = nameFrom(name, callback.name);
-  return {
-    name: title,
-    open: async () => new OpenFn({ ...schemas, title, callback: callback as FnCallback<unknown> }),
-  };
+  return atTheDoor(() => {
+    if (typeof callback !== "function") {
+      throw new Refusal("BAD_REQUEST", "callback", `wants a function, got ${show(callback)}`);
+    }
+    const { input, output, name } = optionsFrom(options, ["input", "output", "name"]);
+    const schemas = { input: schemaFrom(input, "input"), output: schemaFrom(output, "output") };
+    const title = nameFrom(name, callback.name);
+    return {
+      name: title,
+      open: async () =>
+        new OpenFn({ ...schemas, title, callback: callback as FnCallback<unknown> }),
+    };
+  });
 }
 
 function schemaFrom(schema: unknown, name: string): Schema | undefined {

@@ -17,10 +17,11 @@ import { basename } from "node:path";
 import { didYouMean, isDict, show } from "../../contract/schema/misfit-words.ts";
 import { Refusal } from "../../faults.ts";
 import type { Model, ModelOptions, OpenModel } from "../model.ts";
-import { FileRefused, readShared } from "./onnx-file.ts";
-import { cancelled, closed, failed, type HostSetup, OnnxHost, type Slots } from "./onnx-host.ts";
-import { RUNTIMES, type RuntimeName } from "./onnx-messages.ts";
-import { partsFrom, schemaOf, valueFrom, ValueRefused } from "./onnx-values.ts";
+import { FileRefused, readShared } from "./onnx/file.ts";
+import { cancelled, closed, failed, type HostSetup, OnnxHost, type Slots } from "./onnx/host.ts";
+import { RUNTIMES, type RuntimeName } from "./onnx/messages.ts";
+import { partsFrom, schemaOf, valueFrom, ValueRefused } from "./onnx/values.ts";
+import { atTheDoor } from "./door.ts";
 
 /** How to run an ONNX model. */
 export interface OnnxOptions {
@@ -57,7 +58,7 @@ const OPTIONS = ["runtime", "threads", "modelBytesMax", "outputBytesMax"];
  * those behind it wait. Disposing ends the runs that wait with `CLOSED`.
  *
  * @param model Path or `file:` URL of the file, or its bytes: looked at only when it is opened.
- * @throws {Refusal} `BAD_REQUEST` for a model or an option that is none.
+ * @throws {HookError} `BAD_REQUEST` for a model or an option that is none.
  *
  * @example
  * ```ts
@@ -70,13 +71,15 @@ export function onnx(
   model: string | URL | Uint8Array | ArrayBuffer,
   options: OnnxOptions = {},
 ): Model {
-  const settings = settingsFrom(options);
-  const source = sourceFrom(model);
-  const name = `onnx ${nameOf(source)}`;
-  return {
-    name,
-    open: ({ signal } = {}) => openModel(source, { ...settings, name }, signal),
-  };
+  return atTheDoor(() => {
+    const settings = settingsFrom(options);
+    const source = sourceFrom(model);
+    const name = `onnx ${nameOf(source)}`;
+    return {
+      name,
+      open: ({ signal } = {}) => openModel(source, { ...settings, name }, signal),
+    };
+  });
 }
 
 type Source = string | URL | Uint8Array;

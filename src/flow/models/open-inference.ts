@@ -18,20 +18,21 @@
  */
 
 import type { Model, ModelOptions, OpenModel } from "../model.ts";
-import { hasJsonForm, type Slot } from "./open-inference-datatypes.ts";
-import { ask, type Answer, refusalOf, statusOf } from "./open-inference-http.ts";
-import { jsonFrom } from "./open-inference-json.ts";
-import { listsBinary, metadataFrom, schemaOf } from "./open-inference-metadata.ts";
+import { hasJsonForm, type Slot } from "./open-inference/datatypes.ts";
+import { ask, type Answer, refusalOf, statusOf } from "./open-inference/http.ts";
+import { jsonFrom } from "./open-inference/json.ts";
+import { listsBinary, metadataFrom, schemaOf } from "./open-inference/metadata.ts";
 import {
   type OpenInferenceOptions,
   type Settings,
   settingsFrom,
-} from "./open-inference-options.ts";
-import { valueFrom } from "./open-inference-answer.ts";
-import { writeRequest } from "./open-inference-request.ts";
+} from "./open-inference/options.ts";
+import { valueFrom } from "./open-inference/answer.ts";
+import { writeRequest } from "./open-inference/request.ts";
 import { isDict } from "../../contract/schema/misfit-words.ts";
+import { atTheDoor } from "./door.ts";
 
-export type { OpenInferenceOptions } from "./open-inference-options.ts";
+export type { OpenInferenceOptions } from "./open-inference/options.ts";
 
 /** Metadata of 128 inputs and outputs with the longest names are far below. */
 const METADATA_BYTES_MAX = 1024 * 1024;
@@ -45,7 +46,7 @@ const NO_SUCH_PATH: readonly number[] = [404, 405, 501];
  * @param url Where the server is, up to where `/v2` follows. A query is sent with each request. It
  * has no user and password: headers do that.
  * @param model The name of the model on that server.
- * @throws {Refusal} `BAD_REQUEST` for an option that is not as it should be.
+ * @throws {HookError} `BAD_REQUEST` for an option that is not as it should be.
  *
  * @example
  * ```ts
@@ -57,9 +58,11 @@ export function openInference(
   model: string,
   options: OpenInferenceOptions = {},
 ): Model {
-  const settings = settingsFrom(url, model, options);
-  const name = `open-inference ${settings.model} at ${settings.server.base}`;
-  return { name, open: (open = {}) => openModel(settings, open) };
+  return atTheDoor(() => {
+    const settings = settingsFrom(url, model, options);
+    const name = `open-inference ${settings.model} at ${settings.server.base}`;
+    return { name, open: (open = {}) => openModel(settings, open) };
+  });
 }
 
 async function openModel(settings: Settings, { signal }: ModelOptions): Promise<OpenModel> {

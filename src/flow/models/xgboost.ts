@@ -8,7 +8,7 @@
  * Predicting shares the thread with the application, so a run is cut into slices and gives way to
  * the event loop between them.
  *
- * Not here: the layout of the file (`xgboost-model.ts`), the walk (`xgboost-forest.ts`).
+ * Not here: the layout of the file (`model.ts`), the walk (`forest.ts`).
  *
  * @module
  */
@@ -21,11 +21,12 @@ import { Tensor } from "../../contract/tensor.ts";
 import { Refusal } from "../../faults.ts";
 import { optionsFrom } from "../../runtime/options.ts";
 import type { Model, ModelOptions, OpenModel } from "../model.ts";
-import { bytesOf, sourceFrom } from "./xgboost-bytes.ts";
-import { readXgboost, type XgboostFile } from "./xgboost-model.ts";
-import { OBJECTIVES } from "./xgboost-objectives.ts";
-import { inputSchema, marginsOf, rowsFrom } from "./xgboost-run.ts";
-import { outputSchema, predictionsOf, type Task } from "./xgboost-output.ts";
+import { bytesOf, sourceFrom } from "./xgboost/bytes.ts";
+import { readXgboost, type XgboostFile } from "./xgboost/model.ts";
+import { OBJECTIVES } from "./xgboost/objectives.ts";
+import { inputSchema, marginsOf, rowsFrom } from "./xgboost/run.ts";
+import { outputSchema, predictionsOf, type Task } from "./xgboost/output.ts";
+import { atTheDoor } from "./door.ts";
 
 /** What may be said of a model beside where it is. */
 export interface XgboostOptions {
@@ -47,7 +48,7 @@ export interface XgboostOptions {
  * looked at. A categorical feature is the number of its category.
  *
  * @param model A path, a `file:` URL, or the bytes of the file, which are lent until it is open.
- * @throws {Refusal} `BAD_REQUEST` for a model or an option that is none. Opening throws
+ * @throws {HookError} `BAD_REQUEST` for a model or an option that is none. Opening throws
  * `MODEL_FAILED` with the place in the file, such as `$.learner.objective.name`.
  *
  * @example
@@ -56,18 +57,20 @@ export interface XgboostOptions {
  * ```
  */
 export function xgboost(model: string | URL | Uint8Array, options: XgboostOptions = {}): Model {
-  const source = sourceFrom(model);
-  const { task, missing } = xgboostOptions(options);
-  const name = `xgboost ${source.name}`;
-  return {
-    name,
-    async open({ signal }: ModelOptions = {}) {
-      const checkOn = () => checkSignal(signal);
-      checkOn();
-      const file = await readXgboost(await bytesOf(source), checkOn);
-      return new OpenXgboost({ name, file, task: taskOf(file, task), missing });
-    },
-  };
+  return atTheDoor(() => {
+    const source = sourceFrom(model);
+    const { task, missing } = xgboostOptions(options);
+    const name = `xgboost ${source.name}`;
+    return {
+      name,
+      async open({ signal }: ModelOptions = {}) {
+        const checkOn = () => checkSignal(signal);
+        checkOn();
+        const file = await readXgboost(await bytesOf(source), checkOn);
+        return new OpenXgboost({ name, file, task: taskOf(file, task), missing });
+      },
+    };
+  });
 }
 
 function xgboostOptions(options: unknown): { task: Task | undefined; missing: number } {

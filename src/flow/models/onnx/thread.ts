@@ -1,7 +1,7 @@
 /**
  * The thread of one ONNX model: opens it, then runs what it is told, one after the other.
  *
- * Started by `onnx-host.ts`, never imported. A run that is called off before it has begun does not
+ * Started by `host.ts`, never imported. A run that is called off before it has begun does not
  * begin; one that has begun comes to its end.
  *
  * @module
@@ -9,20 +9,8 @@
 
 import { parentPort, workerData } from "node:worker_threads";
 
-import {
-  buffersOf,
-  type Order,
-  type Part,
-  type Report,
-  type ThreadSetup,
-} from "./onnx-messages.ts";
-import {
-  lineOf,
-  loadRuntime,
-  openSession,
-  type OpenSession,
-  SessionRefused,
-} from "./onnx-session.ts";
+import { buffersOf, type Order, type Part, type Report, type ThreadSetup } from "./messages.ts";
+import { lineOf, loadRuntime, openSession, type OpenSession, SessionRefused } from "./session.ts";
 
 const waiting = new Map<number, readonly Part[]>();
 let session: OpenSession | undefined;

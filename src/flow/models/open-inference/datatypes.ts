@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { DType } from "../../contract/tensor.ts";
+import type { DType } from "../../../contract/tensor.ts";
 
 /** The datatypes with elements of a fixed size, and what each is as a tensor. BF16 is Triton's. */
 export const DTYPE_OF = Object.freeze({

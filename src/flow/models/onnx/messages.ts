@@ -6,8 +6,8 @@
  * @module
  */
 
-import type { DType } from "../../contract/tensor.ts";
-import type { Slot } from "./onnx-slots.ts";
+import type { DType } from "../../../contract/tensor.ts";
+import type { Slot } from "./slots.ts";
 
 /** The packages that run ONNX models, the faster first. */
 export const RUNTIMES = ["onnxruntime-node", "onnxruntime-web"] as const;

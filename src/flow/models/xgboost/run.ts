@@ -4,12 +4,12 @@
  * @module
  */
 
-import { show } from "../../contract/schema/misfit-words.ts";
-import type { Schema } from "../../contract/schema/plain.ts";
-import { Tensor } from "../../contract/tensor.ts";
-import { Refusal } from "../../faults.ts";
-import { type Forest, type Walk, walkOn } from "./xgboost-forest.ts";
-import type { XgboostFile } from "./xgboost-model.ts";
+import { show } from "../../../contract/schema/misfit-words.ts";
+import type { Schema } from "../../../contract/schema/plain.ts";
+import { Tensor } from "../../../contract/tensor.ts";
+import { Refusal } from "../../../faults.ts";
+import { type Forest, type Walk, walkOn } from "./forest.ts";
+import type { XgboostFile } from "./model.ts";
 
 const f = Math.fround;
 

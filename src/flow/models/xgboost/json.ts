@@ -12,8 +12,8 @@
  * @module
  */
 
-import { pathTo, quote } from "../../contract/schema/misfit-words.ts";
-import { Refusal } from "../../faults.ts";
+import { pathTo, quote } from "../../../contract/schema/misfit-words.ts";
+import { Refusal } from "../../../faults.ts";
 
 /** XGBoost's own files nest 7 deep. */
 const DEPTH_MAX = 64;

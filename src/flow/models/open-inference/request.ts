@@ -8,17 +8,11 @@
  * @module
  */
 
-import { isDict, pathTo, show, showList } from "../../contract/schema/misfit-words.ts";
-import { Tensor } from "../../contract/tensor.ts";
-import { Refusal } from "../../faults.ts";
-import {
-  type Datatype,
-  datatypeOf,
-  DTYPE_OF,
-  hasJsonForm,
-  type Slot,
-} from "./open-inference-datatypes.ts";
-import { joinElements, nestedFrom } from "./open-inference-bytes.ts";
+import { isDict, pathTo, show, showList } from "../../../contract/schema/misfit-words.ts";
+import { Tensor } from "../../../contract/tensor.ts";
+import { Refusal } from "../../../faults.ts";
+import { type Datatype, datatypeOf, DTYPE_OF, hasJsonForm, type Slot } from "./datatypes.ts";
+import { joinElements, nestedFrom } from "./bytes.ts";
 
 /** What decides the form of a request. */
 export interface RequestForm {

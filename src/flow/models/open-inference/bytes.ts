@@ -6,10 +6,10 @@
  * @module
  */
 
-import { pathTo, show } from "../../contract/schema/misfit-words.ts";
-import { RANK_MAX } from "../../contract/tensor.ts";
-import { Refusal } from "../../faults.ts";
-import type { Slot } from "./open-inference-datatypes.ts";
+import { pathTo, show } from "../../../contract/schema/misfit-words.ts";
+import { RANK_MAX } from "../../../contract/tensor.ts";
+import { Refusal } from "../../../faults.ts";
+import type { Slot } from "./datatypes.ts";
 
 /** An element as a value has it: a string stands for its UTF-8. */
 export type Element = string | Uint8Array;

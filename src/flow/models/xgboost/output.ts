@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { Schema } from "../../contract/schema/plain.ts";
-import { Tensor } from "../../contract/tensor.ts";
-import type { XgboostFile } from "./xgboost-model.ts";
-import { labelOf, type Objective, OBJECTIVES } from "./xgboost-objectives.ts";
+import type { Schema } from "../../../contract/schema/plain.ts";
+import { Tensor } from "../../../contract/tensor.ts";
+import type { XgboostFile } from "./model.ts";
+import { labelOf, type Objective, OBJECTIVES } from "./objectives.ts";
 
 /** What is asked of a model: probabilities, or what its objective predicts. */
 export type Task = "classifier" | "regressor";

@@ -11,11 +11,11 @@
  * @module
  */
 
-import { quote } from "../../contract/schema/misfit-words.ts";
-import { boosterFrom, type Early, forestFrom, linearFrom, type Linear } from "./xgboost-booster.ts";
-import type { Forest } from "./xgboost-forest.ts";
-import { JsonReader, type Mark } from "./xgboost-json.ts";
-import { type Objective, OBJECTIVES } from "./xgboost-objectives.ts";
+import { quote } from "../../../contract/schema/misfit-words.ts";
+import { boosterFrom, type Early, forestFrom, linearFrom, type Linear } from "./booster.ts";
+import type { Forest } from "./forest.ts";
+import { JsonReader, type Mark } from "./json.ts";
+import { type Objective, OBJECTIVES } from "./objectives.ts";
 
 /** What a file says, checked. */
 export interface XgboostFile {

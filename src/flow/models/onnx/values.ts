@@ -7,11 +7,11 @@
  * @module
  */
 
-import { dict, list, type Schema, tensor } from "../../contract/schema/schema.ts";
-import { isDict, pathTo, show } from "../../contract/schema/misfit-words.ts";
-import { DTYPES, RANK_MAX, Tensor } from "../../contract/tensor.ts";
-import { copyOf, type Part } from "./onnx-messages.ts";
-import type { Slot } from "./onnx-slots.ts";
+import { dict, list, type Schema, tensor } from "../../../contract/schema/schema.ts";
+import { isDict, pathTo, show } from "../../../contract/schema/misfit-words.ts";
+import { DTYPES, RANK_MAX, Tensor } from "../../../contract/tensor.ts";
+import { copyOf, type Part } from "./messages.ts";
+import type { Slot } from "./slots.ts";
 
 /** A value that is not what the model takes, or cannot be held; its message names the place. */
 export class ValueRefused extends Error {

@@ -9,10 +9,10 @@
 
 import { setImmediate as turn } from "node:timers/promises";
 
-import { quote } from "../../contract/schema/misfit-words.ts";
-import type { Forest } from "./xgboost-forest.ts";
-import type { JsonReader, Mark } from "./xgboost-json.ts";
-import { Planter } from "./xgboost-trees.ts";
+import { quote } from "../../../contract/schema/misfit-words.ts";
+import type { Forest } from "./forest.ts";
+import type { JsonReader, Mark } from "./json.ts";
+import { Planter } from "./trees.ts";
 
 /** The weights of gblinear: for each feature, and at last for the bias, one for each output. */
 export interface Linear {

@@ -12,9 +12,9 @@
  * @module
  */
 
-import { show as showAny, showList } from "../../contract/schema/misfit-words.ts";
-import { Refusal } from "../../faults.ts";
-import type { Server } from "./open-inference-options.ts";
+import { show as showAny, showList } from "../../../contract/schema/misfit-words.ts";
+import { Refusal } from "../../../faults.ts";
+import type { Server } from "./options.ts";
 
 /** What to ask: the path from `/v2` on, and a body where there is one. */
 export interface Question {

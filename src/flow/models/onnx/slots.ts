@@ -8,8 +8,8 @@
  * @module
  */
 
-import { type DType, DTYPES, RANK_MAX } from "../../contract/tensor.ts";
-import type { Declared } from "./onnx-protobuf.ts";
+import { type DType, DTYPES, RANK_MAX } from "../../../contract/tensor.ts";
+import type { Declared } from "./protobuf.ts";
 
 /** One input or output. Plain data: it goes from thread to thread. */
 export interface Slot {

@@ -6,9 +6,9 @@
  * @module
  */
 
-import { DTYPES, toBfloat16, type TensorData } from "../../contract/tensor.ts";
-import { DTYPE_OF, type TensorDatatype } from "./open-inference-datatypes.ts";
-import type { Words } from "./open-inference-http.ts";
+import { DTYPES, toBfloat16, type TensorData } from "../../../contract/tensor.ts";
+import { DTYPE_OF, type TensorDatatype } from "./datatypes.ts";
+import type { Words } from "./http.ts";
 
 /** What a list of elements has to be. */
 export interface Listed {

@@ -7,8 +7,8 @@
  * @module
  */
 
-import { didYouMean, isDict, pathTo, show } from "../../contract/schema/misfit-words.ts";
-import { Refusal } from "../../faults.ts";
+import { didYouMean, isDict, pathTo, show } from "../../../contract/schema/misfit-words.ts";
+import { Refusal } from "../../../faults.ts";
 
 /** How to speak to the server of a model. */
 export interface OpenInferenceOptions {

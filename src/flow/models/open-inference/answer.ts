@@ -8,8 +8,8 @@
  * @module
  */
 
-import { isDict } from "../../contract/schema/misfit-words.ts";
-import { DTYPES, RANK_MAX, sizeOf, Tensor, type TensorData } from "../../contract/tensor.ts";
+import { isDict } from "../../../contract/schema/misfit-words.ts";
+import { DTYPES, RANK_MAX, sizeOf, Tensor, type TensorData } from "../../../contract/tensor.ts";
 import {
   type Datatype,
   DATATYPES_KNOWN,
@@ -17,17 +17,11 @@ import {
   isDatatype,
   type Slot,
   type TensorDatatype,
-} from "./open-inference-datatypes.ts";
-import {
-  type Element,
-  nest,
-  type NestedBytes,
-  splitElements,
-  textsOf,
-} from "./open-inference-bytes.ts";
-import { elementsFrom, flatten } from "./open-inference-data.ts";
-import type { Answer, Words } from "./open-inference-http.ts";
-import { jsonFrom } from "./open-inference-json.ts";
+} from "./datatypes.ts";
+import { type Element, nest, type NestedBytes, splitElements, textsOf } from "./bytes.ts";
+import { elementsFrom, flatten } from "./data.ts";
+import type { Answer, Words } from "./http.ts";
+import { jsonFrom } from "./json.ts";
 
 /** What the answer has to be. */
 export interface Expectation {

@@ -8,8 +8,8 @@
  * @module
  */
 
-import { CATEGORICAL, CATEGORIES_MAX, DEFAULT_LEFT, type Forest } from "./xgboost-forest.ts";
-import type { JsonReader } from "./xgboost-json.ts";
+import { CATEGORICAL, CATEGORIES_MAX, DEFAULT_LEFT, type Forest } from "./forest.ts";
+import type { JsonReader } from "./json.ts";
 
 /** A tree as the file has it: for each node one entry of each list. */
 interface RawTree {

@@ -11,16 +11,10 @@
 
 import type * as Ort from "onnxruntime-web";
 
-import { type DType, DTYPES } from "../../contract/tensor.ts";
-import {
-  copyOf,
-  type Part,
-  RUNTIMES,
-  type RuntimeName,
-  type ThreadSetup,
-} from "./onnx-messages.ts";
-import { readModel, Unreadable } from "./onnx-protobuf.ts";
-import { checkDeclared, type Slot, SlotRefused, slotsFrom } from "./onnx-slots.ts";
+import { type DType, DTYPES } from "../../../contract/tensor.ts";
+import { copyOf, type Part, RUNTIMES, type RuntimeName, type ThreadSetup } from "./messages.ts";
+import { readModel, Unreadable } from "./protobuf.ts";
+import { checkDeclared, type Slot, SlotRefused, slotsFrom } from "./slots.ts";
 
 /** Why a model cannot be had or does not run; its message is the rest of a sentence. */
 export class SessionRefused extends Error {

@@ -16,16 +16,10 @@
 
 import { Worker } from "node:worker_threads";
 
-import { type FaultCode, Refusal } from "../../faults.ts";
-import {
-  buffersOf,
-  type Order,
-  type Part,
-  type Report,
-  type ThreadSetup,
-} from "./onnx-messages.ts";
-import type { RuntimeName } from "./onnx-messages.ts";
-import type { Slot } from "./onnx-slots.ts";
+import { type FaultCode, Refusal } from "../../../faults.ts";
+import { buffersOf, type Order, type Part, type Report, type ThreadSetup } from "./messages.ts";
+import type { RuntimeName } from "./messages.ts";
+import type { Slot } from "./slots.ts";
 
 /** Inputs are copied into the thread at once: of a megabyte each, more should not lie there. */
 const RUNS_MAX = 1_000;
@@ -34,7 +28,7 @@ const RUNS_MAX = 1_000;
 const HEAP_MIB = 512;
 
 const EXTENSION = import.meta.url.endsWith(".ts") ? "ts" : "js";
-const THREAD = new URL(`onnx-thread.${EXTENSION}`, import.meta.url);
+const THREAD = new URL(`thread.${EXTENSION}`, import.meta.url);
 
 /** What a thread is started with, and what its messages call the model. */
 export interface HostSetup extends ThreadSetup {

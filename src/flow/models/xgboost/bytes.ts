@@ -11,8 +11,8 @@ import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { types } from "node:util";
 
-import { show } from "../../contract/schema/misfit-words.ts";
-import { Refusal } from "../../faults.ts";
+import { show } from "../../../contract/schema/misfit-words.ts";
+import { Refusal } from "../../../faults.ts";
 
 /** Where a model's bytes are, and what messages call it. */
 export interface Source {

@@ -12,7 +12,7 @@
  * Sums are 32-bit floats in the order of the trees, as XGBoost's own.
  *
  * Invariant: every address points to a node behind it, so every walk ends. Who fills the arrays
- * (`xgboost-trees.ts`) holds that; nothing here checks it again.
+ * (`trees.ts`) holds that; nothing here checks it again.
  *
  * @module
  */

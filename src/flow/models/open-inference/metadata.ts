@@ -11,11 +11,11 @@
  * @module
  */
 
-import { dict, list, type Schema, tensor } from "../../contract/schema/schema.ts";
-import { isDict } from "../../contract/schema/misfit-words.ts";
-import { RANK_MAX } from "../../contract/tensor.ts";
-import { DATATYPES_KNOWN, DTYPE_OF, isDatatype, type Slot } from "./open-inference-datatypes.ts";
-import type { Words } from "./open-inference-http.ts";
+import { dict, list, type Schema, tensor } from "../../../contract/schema/schema.ts";
+import { isDict } from "../../../contract/schema/misfit-words.ts";
+import { RANK_MAX } from "../../../contract/tensor.ts";
+import { DATATYPES_KNOWN, DTYPE_OF, isDatatype, type Slot } from "./datatypes.ts";
+import type { Words } from "./http.ts";
 
 /** The inputs and outputs of a model, as far as the server says. */
 export interface Metadata {

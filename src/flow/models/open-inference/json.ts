@@ -9,7 +9,7 @@
  * @module
  */
 
-import type { Words } from "./open-inference-http.ts";
+import type { Words } from "./http.ts";
 
 /** Levels: the answer, its outputs, one of them, its data nested by up to 32 axes. */
 const DEPTH_MAX = 64;
