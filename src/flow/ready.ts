@@ -89,12 +89,17 @@ export async function readyFlow(
     for (const [i, stage] of opened.entries()) {
       problems.push(...clashes(stage, opened[i + 1], i + 1 === opened.length));
     }
-    problems.sort((a, b) => (a.stage ?? 0) - (b.stage ?? 0));
-    return new ReadyFlow(ready, problems);
+    return new ReadyFlow(ready, problems.toSorted(byPlace));
   } catch (error) {
     await Promise.allSettled(held.map((part) => part[Symbol.asyncDispose]()));
     throw error;
   }
+}
+
+/** In the order of the flow, whatever was found first. */
+function byPlace(a: Problem, b: Problem): number {
+  const part = (problem: Problem) => ["pre", "model", "post"].indexOf(problem.part ?? "");
+  return (a.stage ?? 0) - (b.stage ?? 0) || part(a) - part(b);
 }
 
 /** A flow while it is made ready. */

@@ -117,14 +117,15 @@ class FlowRuntime implements Runtime {
     try {
       const called = named(name, "name");
       const { flow, problems, tenant } = await this.#ready(stages, options);
-      if (problems.length > 0) {
-        await flow[Symbol.asyncDispose]();
-        throw flowInvalid(problems);
-      }
+      await using unused = new AsyncDisposableStack();
+      unused.use(flow);
+      if (problems.length > 0) throw flowInvalid(problems);
       const forget = (one: DeployedFlow) => this.#flows.delete(one);
       const { limits } = this.#hooks;
+      this.#hooks.checkOpen();
       const endpoint = new DeployedFlow(flow, { name: called, tenant }, limits, forget);
       this.#flows.add(endpoint);
+      unused.move();
       return endpoint;
     } catch (error) {
       throw hookErrorOf(error);
@@ -147,6 +148,7 @@ class FlowRuntime implements Runtime {
   }
 
   async close(): Promise<void> {
+    this.#hooks.refuse();
     await Promise.all([...this.#flows].map((flow) => flow.remove()));
     await this.#hooks.close();
   }

@@ -65,6 +65,7 @@ export class Pool {
   #nextCall = 1;
   #nextBlock = 1;
   #isPumpDue = false;
+  #isClosing = false;
   #isClosed = false;
   #dueTimer: NodeJS.Timeout | undefined;
   #idle: (() => void) | undefined;
@@ -147,6 +148,16 @@ export class Pool {
       seat.warm.delete(hook);
       if (seat.known.delete(hook)) seat.toForget.push(hook);
     }
+  }
+
+  /** Whether it is about to be closed: what is not part of a run that was taken is refused. */
+  get isClosing(): boolean {
+    return this.#isClosing;
+  }
+
+  /** Takes no more work but the calls of runs that were taken; {@link close} is to follow. */
+  refuse(): void {
+    this.#isClosing = true;
   }
 
   /** Takes no more calls, lets those that were taken come to their end, and ends every process. */
@@ -382,7 +393,7 @@ export class Pool {
   /** Has a job done by the next seat that is idle, before any call. */
   #errand(jobFor: (seat: Seat) => Job): Promise<unknown> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    if (this.#isClosed) reject(closed());
+    if (this.#isClosed || this.#isClosing) reject(closed());
     else this.#errands.push({ jobFor, resolve, reject });
     this.#pumpSoon();
     return promise;

@@ -6,6 +6,7 @@
 
 import { Refusal } from "../faults.ts";
 import type { WorkerHook } from "../pool/jobs.ts";
+import { closed } from "../pool/call.ts";
 import type { Pool } from "../pool/pool.ts";
 import type { Limits } from "../limits.ts";
 import { type CallResult, decoded, type PackedResult, resultOf } from "./answer.ts";
@@ -93,11 +94,14 @@ export class RegisteredHook implements HookInfo {
   }
 
   async call(...given: unknown[]): Promise<CallResult> {
+    const { pool, name } = this.#parts;
+    if (pool.isClosing) throw hookErrorOf(closed(), name);
     return decoded(await this.callPacked(given));
   }
 
   /**
-   * As `call`, but for the value: it stays the bytes that came. Arguments may be `Packed`.
+   * As `call`, but for the value: it stays the bytes that came. Arguments may be `Packed`. A runtime
+   * that is closing still takes it: it is a part of a run that was taken.
    *
    * @throws {HookError} As `call` does.
    */

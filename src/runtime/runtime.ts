@@ -14,6 +14,7 @@ import type { Schema } from "../contract/schema/schema.ts";
 import type { HookSource } from "../contract/source/source.ts";
 import { Refusal } from "../faults.ts";
 import { type LimitOptions, type Limits, limitsFrom } from "../limits.ts";
+import { closed } from "../pool/call.ts";
 import type { WorkerHook } from "../pool/jobs.ts";
 import { Pool } from "../pool/pool.ts";
 import { resultOf } from "./answer.ts";
@@ -178,6 +179,16 @@ export class PooledHooks implements HookRuntime {
   describe(): RuntimeInfo {
     const { isolation, limits, libraries } = this.#pool.options;
     return { isolation, limits, libraries, ...this.#pool.state };
+  }
+
+  /** @throws {Refusal} `CLOSED` when {@link refuse} was called. */
+  checkOpen(): void {
+    if (this.#pool.isClosing) throw closed();
+  }
+
+  /** Takes no more work but the calls of runs that were taken; {@link close} is to follow. */
+  refuse(): void {
+    this.#pool.refuse();
   }
 
   async close(): Promise<void> {

@@ -611,8 +611,12 @@ describe("many runs of one endpoint", () => {
       [{ model: slow, pre: "(d) => d", post: "(r) => [r]" }],
       "closing",
     );
+    const hook = await own.register({ kind: "pre", source: "(d) => d" });
     const run = endpoint.run(4);
-    await own.close();
+    const closed = own.close();
+    await expectFault(hook.call(1), { code: "CLOSED" });
+    await expectFault(own.deploy([{ model: slow }], "late"), { code: "CLOSED" });
+    await closed;
     expect((await run).result).toEqual([4]);
     await expectFault(endpoint.run(4), { code: "UNKNOWN_FLOW" });
   });
