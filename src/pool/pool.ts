@@ -28,6 +28,7 @@ import {
   type Waiting,
   workerFault,
 } from "./call.ts";
+import { type Errand, Errands } from "./errands.ts";
 import { newSeat, Planner, type Seat } from "./planner.ts";
 import { Queue } from "./queue.ts";
 import { Stragglers } from "./stragglers.ts";
@@ -39,13 +40,6 @@ export interface PoolOptions extends WorkerConfig {
 /** A start may be given up. */
 export interface PoolStart extends PoolOptions {
   readonly signal?: AbortSignal | undefined;
-}
-
-/** A job that is no call: it goes before them. */
-interface Errand {
-  readonly jobFor: (seat: Seat) => Job;
-  readonly resolve: (result: unknown) => void;
-  readonly reject: (error: unknown) => void;
 }
 
 /** Runs calls in sandboxes. */
@@ -60,7 +54,7 @@ export class Pool {
   readonly #blocks = new Map<number, Map<number, Waiting>>();
   readonly #planner = new Planner();
   readonly #stragglers = new Stragglers();
-  readonly #errands: Errand[] = [];
+  readonly #errands = new Errands();
   #target = 0;
   #nextCall = 1;
   #nextBlock = 1;
@@ -168,7 +162,7 @@ export class Pool {
       await new Promise<void>((resolve) => (this.#idle = resolve));
     }
     clearTimeout(this.#dueTimer);
-    for (const errand of this.#errands.splice(0)) errand.reject(closed());
+    this.#errands.refuseAll(closed());
     const seats = [...this.#seats.values()];
     await Promise.all(
       seats.map((seat) => this.#runOn(seat, { kind: "close" }).catch(() => undefined)),
@@ -277,7 +271,7 @@ export class Pool {
   #pump(): void {
     const idle = [...this.#seats.values()].filter(({ isBusy }) => !isBusy);
     for (const seat of idle) {
-      const errand = this.#errands.shift();
+      const errand = this.#errands.take();
       if (!errand) break;
       void this.#runErrand(seat, errand);
     }
@@ -392,11 +386,9 @@ export class Pool {
 
   /** Has a job done by the next seat that is idle, before any call. */
   #errand(jobFor: (seat: Seat) => Job): Promise<unknown> {
-    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    if (this.#isClosed || this.#isClosing) reject(closed());
-    else this.#errands.push({ jobFor, resolve, reject });
+    if (this.#isClosed || this.#isClosing) return Promise.reject(closed());
     this.#pumpSoon();
-    return promise;
+    return this.#errands.add(jobFor);
   }
 
   async #runErrand(seat: Seat, { jobFor, resolve, reject }: Errand): Promise<void> {
