@@ -16,8 +16,7 @@ import { Piscina } from "piscina";
 import { Refusal } from "../faults.ts";
 import type { Limits } from "../limits.ts";
 import { ANSWER, ANSWER_HEAD_BYTES, type Answer, readAnswer } from "../wire/records.ts";
-import type { InspectJob, InspectResult, Job, Notice } from "./jobs.ts";
-import type { WorkerConfig, WorkerHook } from "./jobs.ts";
+import type * as jobs from "./jobs.ts";
 import {
   blockOf,
   cancelled,
@@ -33,7 +32,7 @@ import { newSeat, Planner, type Seat } from "./planner.ts";
 import { Queue } from "./queue.ts";
 import { Stragglers } from "./stragglers.ts";
 
-export interface PoolOptions extends WorkerConfig {
+export interface PoolOptions extends jobs.WorkerConfig {
   readonly workers: number;
 }
 
@@ -102,15 +101,13 @@ export class Pool {
   }
 
   /** Reads the text of a hook in a worker. */
-  async inspect(job: InspectJob, signal?: AbortSignal): Promise<InspectResult> {
-    return (await unlessAborted(
-      signal,
-      this.#errand(() => job),
-    )) as InspectResult;
+  async inspect(job: jobs.InspectJob, signal?: AbortSignal): Promise<jobs.InspectResult> {
+    const read = this.#errand(() => job);
+    return (await unlessAborted(signal, read)) as jobs.InspectResult;
   }
 
   /** Makes the isolate of a hook in some sandbox and gives the answer to that. */
-  async prepare(hook: WorkerHook, signal?: AbortSignal): Promise<PoolAnswer> {
+  async prepare(hook: jobs.WorkerHook, signal?: AbortSignal): Promise<PoolAnswer> {
     const prepared = this.#errand((seat) => {
       seat.known.add(hook.spec.hook);
       seat.warm.add(hook.spec.hook);
@@ -192,14 +189,14 @@ export class Pool {
       );
     });
     this.#piscina.on("workerDestroy", ({ id }: { id: number }) => this.#seats.delete(id));
-    this.#piscina.on("message", (notice: Notice) => this.#noticed(notice));
+    this.#piscina.on("message", (notice: jobs.Notice) => this.#noticed(notice));
     this.#piscina.on("error", (error: Error) => {
       reject(new Refusal("INTERNAL", "", `A worker did not start: ${error.message}`));
     });
     return promise;
   }
 
-  #noticed(notice: Notice): void {
+  #noticed(notice: jobs.Notice): void {
     switch (notice.kind) {
       case "started":
         return this.#stragglers.add(notice.pid);
@@ -288,7 +285,7 @@ export class Pool {
   async #send(seat: Seat, calls: readonly Waiting[]): Promise<void> {
     const id = this.#nextBlock++;
     const now = performance.now();
-    const hooks: WorkerHook[] = [];
+    const hooks: jobs.WorkerHook[] = [];
     for (const call of calls) {
       call.queueMs = now - call.sinceMs;
       if (!seat.known.has(call.hook)) hooks.push(call.call.hook);
@@ -308,7 +305,7 @@ export class Pool {
     this.#pumpSoon();
   }
 
-  async #runOn(seat: Seat, job: Job): Promise<unknown> {
+  async #runOn(seat: Seat, job: jobs.Job): Promise<unknown> {
     seat.isBusy = true;
     this.#target = seat.threadId;
     try {
@@ -385,7 +382,7 @@ export class Pool {
   }
 
   /** Has a job done by the next seat that is idle, before any call. */
-  #errand(jobFor: (seat: Seat) => Job): Promise<unknown> {
+  #errand(jobFor: (seat: Seat) => jobs.Job): Promise<unknown> {
     if (this.#isClosed || this.#isClosing) return Promise.reject(closed());
     this.#pumpSoon();
     return this.#errands.add(jobFor);
