@@ -3,7 +3,7 @@
  * script for a bare isolate, and one row of an index for the trusted side.
  *
  * A script is one expression, a factory: `(function (world) { ... })`. Calling it evaluates the
- * library afresh and gives `{ exports, toTensor }`.
+ * library afresh and gives `{ exports, toTensor, toPlain }`.
  *
  * Invariants:
  * - The same sources give the same bytes, on any machine: nothing of the machine's paths or its
@@ -15,7 +15,6 @@
 
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -25,6 +24,7 @@ import type { Library, LibraryEntry } from "../src/contract/library.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const ALLOWLIST = new URL("allowlist/", ROOT);
+const OURS = new URL("package.json", ROOT);
 
 /**
  * Bundles every library of the allowlist into `outDir`, as `<name>.js`, with `index.json` beside.
@@ -50,17 +50,18 @@ export async function bundleLibraries(outDir: URL): Promise<void> {
 async function bundleLibrary(file: string, folder: URL): Promise<LibraryEntry> {
   const module = (await import(new URL(file, ALLOWLIST).href)) as { default: Library };
   const library = module.default;
-  const { name, aliases, standsIn, notes } = library;
+  const { name, aliases, standsIn, notes, packages = [name] } = library;
   if (basename(file, ".ts") !== name) throw new Error(`allowlist/${file} is named ${name} inside`);
   const text = await scriptOf(file, library);
   await writeFile(new URL(`${name}.js`, folder), text);
   const bytes = Buffer.byteLength(text);
   const sha256 = createHash("sha256").update(text).digest("hex");
-  return { name, aliases, standsIn, notes, ...(await packageOf(name)), bytes, sha256 };
+  return { name, aliases, standsIn, notes, ...(await packageOf(packages[0])), bytes, sha256 };
 }
 
-async function packageOf(name: string): Promise<{ version: string; licence: string }> {
-  const path = createRequire(import.meta.url).resolve(`${name}/package.json`);
+/** Without a name it is a module of ours. */
+async function packageOf(name?: string): Promise<{ version: string; licence: string }> {
+  const path = name === undefined ? OURS : manifestOf(name);
   const { version, license } = JSON.parse(await readFile(path, "utf8")) as {
     [key: string]: unknown;
   };
@@ -70,6 +71,11 @@ async function packageOf(name: string): Promise<{ version: string; licence: stri
   throw new Error(`${name}/package.json wants a version and a licence, in words`);
 }
 
+/** Read from its folder, for a package may hide its manifest from `require`. */
+function manifestOf(name: string): URL {
+  return new URL(`node_modules/${name}/package.json`, ROOT);
+}
+
 /** What the isolate evaluates: the world comes in, the library's two doors go out. */
 function entryOf(file: string): string {
   return `
@@ -77,6 +83,7 @@ function entryOf(file: string): string {
     export default (world) => ({
       exports: library.load(world),
       toTensor: (value) => library.toTensor?.(value, world),
+      toPlain: (value) => library.toPlain?.(value, world),
     });
   `;
 }

@@ -18,13 +18,18 @@ export interface LibraryWorld {
 }
 
 export interface Library {
-  /** The name that `require` takes, and the npm package's own. */
+  /** The name that `require` takes: the npm package's own, where it is one package. */
   readonly name: string;
   readonly aliases: readonly string[];
   /** The library of the Python world that it stands in for. */
   readonly standsIn: string;
   /** What differs from that, in a sentence for the author of a hook. */
   readonly notes: string;
+  /**
+   * The npm packages that it is made of, most important first: its version is that one's. Default:
+   * the package of its own name. Empty for a module of ours, which has the version of Bookend.
+   */
+  readonly packages?: readonly string[];
   /** How to bundle it for a bare isolate: module specifiers and the modules that replace them. */
   readonly bundle: {
     readonly alias?: Readonly<Record<string, string>>;
@@ -35,6 +40,11 @@ export interface Library {
   load(world: LibraryWorld): unknown;
   /** Runs in the isolate: the library's own array or image as a tensor, `undefined` for others. */
   toTensor?(value: object, world: LibraryWorld): Tensor | undefined;
+  /**
+   * Runs in the isolate: what of the library's own is no tensor (a data frame, a date) as data that
+   * travels, `undefined` for what is not its own.
+   */
+  toPlain?(value: object, world: LibraryWorld): unknown;
 }
 
 /** One library of the built allowlist, as the trusted side knows it. */

@@ -33,7 +33,9 @@ export interface GuestConfig {
 }
 
 /** One built library: made from its file in `allowlist/` by the bundler. */
-type Factory = (world: LibraryWorld) => Pick<Library, "toTensor"> & { readonly exports: unknown };
+type Factory = (
+  world: LibraryWorld,
+) => Pick<Library, "toTensor" | "toPlain"> & { readonly exports: unknown };
 
 /** The doors that the sandbox holds references to. A hook sees none of them. */
 export interface Guest {
@@ -129,7 +131,7 @@ class Answers {
       bytesMax: limits.outputBytes,
       unsupported: "OUTPUT_UNSUPPORTED",
       tooLarge: "OUTPUT_TOO_LARGE",
-      convert: (value) => libraries.toTensor(value),
+      convert: (value) => libraries.convert(value),
     });
   }
 
@@ -231,7 +233,7 @@ class Libraries {
   readonly #byName = new Map<string, unknown>();
   readonly #find: (name: string) => unknown;
   readonly #has: (name: string) => boolean;
-  readonly #converters: NonNullable<Library["toTensor"]>[] = [];
+  readonly #converters: ((value: object, world: LibraryWorld) => unknown)[] = [];
 
   constructor(world: LibraryWorld) {
     this.#world = world;
@@ -241,9 +243,11 @@ class Libraries {
   }
 
   define(names: string, factory: Factory): void {
-    const { exports, toTensor } = factory(this.#world);
+    const { exports, toTensor, toPlain } = factory(this.#world);
     for (const name of names.split(" ")) this.#byName.set(name, exports);
-    if (toTensor) this.#converters.push(toTensor);
+    for (const converter of [toTensor, toPlain]) {
+      if (converter) this.#converters[this.#converters.length] = converter;
+    }
   }
 
   require(name: unknown): unknown {
@@ -265,10 +269,10 @@ class Libraries {
       : Object.assign(Object.create(null), exports, { default: exports });
   }
 
-  toTensor(value: object): Tensor | undefined {
+  convert(value: object): unknown {
     for (let i = 0; i < this.#converters.length; i++) {
-      const tensor = this.#converters[i]?.(value, this.#world);
-      if (tensor !== undefined) return tensor;
+      const converted = this.#converters[i]?.(value, this.#world);
+      if (converted !== undefined) return converted;
     }
     return undefined;
   }

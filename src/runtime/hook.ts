@@ -100,8 +100,8 @@ export class RegisteredHook implements HookInfo {
   }
 
   /**
-   * As `call`, but for the value: it stays the bytes that came. Arguments may be `Packed`. A runtime
-   * that is closing still takes it: it is a part of a run that was taken.
+   * As `call`, but for the value: it stays the bytes that came. Arguments may be `Packed`. A
+   * runtime that is closing still takes it: it is a part of a run that was taken.
    *
    * @throws {HookError} As `call` does.
    */

@@ -49,8 +49,11 @@ export interface EncodeRules {
   readonly bytesMax: number;
   readonly unsupported: FaultCode;
   readonly tooLarge: FaultCode;
-  /** Turns a library's own array or image into a tensor; `undefined` for what it does not know. */
-  readonly convert?: (value: object) => Tensor | undefined;
+  /**
+   * Turns a library's own array, image or table into a tensor or plain data; `undefined` for what
+   * it does not know.
+   */
+  readonly convert?: (value: object) => unknown;
 }
 
 const ObjectPrototype = Object.prototype;
@@ -216,6 +219,7 @@ export class Encoder {
     if (tag === "Uint8Array" || tag === "Uint8ClampedArray") return this.#binary(value);
     const converted = this.#rules.convert?.(value);
     if (isTensor(converted)) return this.#tensor(converted);
+    if (converted !== undefined && converted !== value) return this.#value(converted);
     if (prototype === MapPrototype && sizeOfMap(value) >= 0) return this.#map(value);
     return this.#refuse(describe(value, tag), hintFor(value, tag));
   }

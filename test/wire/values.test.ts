@@ -83,11 +83,21 @@ describe("encode() refuses", () => {
     expect(refusalOf(() => encode([{ deep: [1, 2] }, { a: trap }])).path).toBe("$[1].a");
   });
 
-  test("what a converter gives that is no tensor", () => {
-    const convert = () => ({ dtype: "uint8", shape: [1], data: new Uint8Array(1) }) as never;
+  test("what a converter gives is held to the same rules", () => {
+    class Frame {
+      constructor(readonly gives: unknown) {}
+    }
+    const convert = (value: object) => (value instanceof Frame ? value.gives : undefined);
     const encoder = new Encoder({ ...ENCODE_RULES, convert });
-    const refusal = refusalOf(() => encoder.encode(new Date(0)));
-    expect(refusal.detail).toContain("an instance of Date");
+    // 92 (a list of 2), 81 (a dict of 1), a1 61 ("a"), 01, c0 (null): by MessagePack's table.
+    expect([...encoder.encode([new Frame({ a: 1 }), null])]).toEqual([
+      0x92, 0x81, 0xa1, 0x61, 1, 0xc0,
+    ]);
+    const bad = [new Frame(new Frame({ b: () => 1 }))];
+    expect(refusalOf(() => encoder.encode(bad))).toMatchObject({ path: "$[0].b" });
+    expect(refusalOf(() => encoder.encode(new Date(0))).detail).toContain("an instance of Date");
+    const same = new Encoder({ ...ENCODE_RULES, convert: (value: object) => value });
+    expect(refusalOf(() => same.encode(new Date(0))).detail).toContain("an instance of Date");
   });
 });
 
