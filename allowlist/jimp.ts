@@ -58,11 +58,12 @@ export default {
     inject: ["./shims/globals.ts"],
     define: { self: "globalThis" },
   },
-  load({ pixelsMax }) {
+  // The world is asked for its bound each time: in a start-up snapshot nobody has set it yet.
+  load(world) {
     const { defaultPlugins, ...jimp } = require("jimp") as Package & { [name: string]: unknown };
-    boundMethods(defaultPlugins, pixelsMax);
+    boundMethods(defaultPlugins, world);
     loaded = jimp.Jimp;
-    const Jimp = boundClass(jimp.Jimp, pixelsMax);
+    const Jimp = boundClass(jimp.Jimp, world);
     const { loadFont: _font, defaultFormats: _formats, ...rest } = jimp;
     return { ...rest, Jimp };
   },
@@ -81,11 +82,11 @@ function tensorFrom({ width, height, data }: Bitmap, world: LibraryWorld): Tenso
  * Returns the class as a hook gets it: the same prototype, so that clones are instances too, with
  * doors of its own.
  */
-function boundClass(Stock: JimpClass, pixelsMax: number): JimpClass {
+function boundClass(Stock: JimpClass, world: LibraryWorld): JimpClass {
   const fromBuffer = Stock.fromBuffer.bind(Stock);
   const open = async (value: unknown, options?: unknown): Promise<Image> => {
     const bytes = bytesOf(value);
-    const size = checkFile(bytes, pixelsMax);
+    const size = checkFile(bytes, world.pixelsMax);
     return fromBuffer(bytes, options).catch((error: unknown) => {
       if (noRoom(error)) throw new RangeError(`Image of ${size} does not fit in the heap`);
       // Some decoders throw a bare number.
@@ -94,12 +95,12 @@ function boundClass(Stock: JimpClass, pixelsMax: number): JimpClass {
   };
   Stock.fromBuffer = open;
   Stock.read = open;
-  Stock.fromBitmap = (bitmap) => new Stock(bitmapOf(bitmap, pixelsMax));
+  Stock.fromBitmap = (bitmap) => new Stock(bitmapOf(bitmap, world.pixelsMax));
   const Bounded = new Proxy(Stock, {
     construct(target, [options, ...rest], newTarget) {
       const { data, width, height } = (options ?? {}) as Partial<Bitmap>;
-      if (data === undefined && options !== undefined) checkSize(width, height, pixelsMax);
-      const bitmap = data === undefined ? options : bitmapOf(options, pixelsMax);
+      if (data === undefined && options !== undefined) checkSize(width, height, world.pixelsMax);
+      const bitmap = data === undefined ? options : bitmapOf(options, world.pixelsMax);
       const values = options === undefined ? [] : [bitmap, ...rest];
       return Reflect.construct(target, values, newTarget) as Image;
     },

@@ -22,12 +22,13 @@ export async function bundleAll(out = OUT): Promise<void> {
   mkdirSync(out, { recursive: true });
   await Promise.all([
     bundleGuest(out),
-    bundleSandbox(out),
+    bundleProcess("process", "sandbox", out),
+    bundleProcess("snapshot-process", "snapshot", out),
     bundleLibraries(new URL("libraries/", out)),
   ]);
 }
 
-/** The guest: one script whose value is `boot`. */
+/** The guest: one script whose value is its program. */
 async function bundleGuest(out: URL): Promise<void> {
   const result = await build({
     entryPoints: [fileURLToPath(new URL("src/guest/main.ts", ROOT))],
@@ -42,13 +43,14 @@ async function bundleGuest(out: URL): Promise<void> {
     legalComments: "none",
   });
   const [file] = result.outputFiles;
-  writeFileSync(new URL("guest.js", out), `(function(){${file?.text}\nreturn guest.boot})()`);
+  writeFileSync(new URL("guest.js", out), `(function(){${file?.text}\nreturn guest.program()})()`);
 }
 
-async function bundleSandbox(out: URL): Promise<void> {
+/** A process of `src/sandbox/`, as one file. */
+async function bundleProcess(source: string, name: string, out: URL): Promise<void> {
   await build({
-    entryPoints: [fileURLToPath(new URL("src/sandbox/process.ts", ROOT))],
-    outfile: fileURLToPath(new URL("sandbox.js", out)),
+    entryPoints: [fileURLToPath(new URL(`src/sandbox/${source}.ts`, ROOT))],
+    outfile: fileURLToPath(new URL(`${name}.js`, out)),
     bundle: true,
     format: "esm",
     platform: "node",

@@ -32,7 +32,7 @@ const KEYHOLDERS: readonly [module: RegExp, holders: RegExp][] = [
   [/^node:(vm|v8|inspector|repl)$/, /^never$/],
   [
     /^node:fs(\/promises)?$/,
-    /^(sandbox\/(bundles|process)|pool\/(sandbox-process|journal)|runtime\/runtime|flow\/models\/(onnx\/file|xgboost\/bytes)|cli|cli\/input)\.ts$/,
+    /^(sandbox\/(bundles|process|snapshot-process)|pool\/(sandbox-process|journal|snapshots)|runtime\/runtime|flow\/models\/(onnx\/file|xgboost\/bytes)|cli|cli\/input)\.ts$/,
   ],
   [/^(ajv|ajv\/.*)$/, /^contract\/schema\//],
   [/^(acorn|eslint-scope)$/, /^contract\/source\//],

@@ -64,14 +64,14 @@ export type Plugins = readonly { [method: string]: Method }[];
  * Puts the bound on `resize` and `crop`, the two that allocate: `scale`, `scaleToFit`, `contain`,
  * `cover` and `rotate` all go by these tables.
  */
-export function boundMethods(plugins: Plugins, pixelsMax: number): void {
+export function boundMethods(plugins: Plugins, world: { readonly pixelsMax: number }): void {
   for (const plugin of plugins) {
     for (const [name, sizeAfter] of Object.entries(SIZES)) {
       const stock = Object.hasOwn(plugin, name) ? plugin[name] : undefined;
       if (!stock) continue;
       plugin[name] = function (image, options) {
         const size = sizeAfter(image.bitmap, (options ?? {}) as Target);
-        if (size) checkSize(size.width, size.height, pixelsMax);
+        if (size) checkSize(size.width, size.height, world.pixelsMax);
         return stock.call(this, image, options);
       };
     }

@@ -15,7 +15,7 @@
 export const DTYPES = Object.freeze({
   float64: { bytes: 8, array: Float64Array },
   float32: { bytes: 4, array: Float32Array },
-  float16: { bytes: 2, array: Float16Array },
+  float16: { bytes: 2, array: late("Float16Array") as Float16ArrayConstructor },
   bfloat16: { bytes: 2, array: Uint16Array },
   int64: { bytes: 8, array: BigInt64Array },
   int32: { bytes: 4, array: Int32Array },
@@ -33,7 +33,17 @@ export type DType = keyof typeof DTYPES;
 /** The dtypes in the order of their codes on the wire: a dtype's code is its index here. */
 export const DTYPE_NAMES = Object.freeze(Object.keys(DTYPES)) as readonly DType[];
 
-for (const name of DTYPE_NAMES) Object.freeze(DTYPES[name]);
+/**
+ * Takes what a start-up snapshot could not hold: V8 has no `Float16Array` while it makes one. Runs
+ * in the isolate that woke, before the hook is there; elsewhere it has run by now.
+ */
+export function wakeTensor(): void {
+  if (Object.isFrozen(DTYPES.float16)) return;
+  (DTYPES.float16 as { array: unknown }).array = late("Float16Array");
+  Object.freeze(DTYPES.float16);
+}
+
+for (const name of DTYPE_NAMES) if (DTYPES[name].array) Object.freeze(DTYPES[name]);
 
 // What the constructor uses: it also runs after a hook has had its hands on every intrinsic.
 const { freeze, hasOwn } = Object;
@@ -51,8 +61,13 @@ const tagOf = getter(Symbol.toStringTag) as (value: unknown) => string | undefin
  * The typed array of each dtype by its own name, which neither a look-alike nor a subclass forges.
  */
 const TAGS = Object.fromEntries(
-  DTYPE_NAMES.map((name) => [name, DTYPES[name].array.name]),
+  DTYPE_NAMES.map((name) => [name, name === "float16" ? "Float16Array" : DTYPES[name].array.name]),
 ) as Readonly<Record<DType, string>>;
+
+/** What may not be there yet: see {@link wakeTensor}. */
+function late(name: string): unknown {
+  return (globalThis as Record<string, unknown>)[name];
+}
 
 /** The typed array that holds the elements of a tensor of `D`. */
 export type TensorData<D extends DType = DType> = InstanceType<(typeof DTYPES)[D]["array"]>;

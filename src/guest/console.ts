@@ -20,14 +20,15 @@ export interface LogLimits {
 
 /** Collects the lines of one call. */
 export class Logs {
-  readonly #limits: LogLimits;
+  #limits: LogLimits = { logBytes: 0, logLines: 0, logLineBytes: 0 };
   /** Level and text in turn, so that one flat list travels. */
   #lines: string[] = [];
   #count = 0;
   #bytes = 0;
   #dropped = 0;
 
-  constructor(limits: LogLimits) {
+  /** Sets the bounds; until then nothing is kept. */
+  bound(limits: LogLimits): void {
     this.#limits = limits;
   }
 

@@ -1,10 +1,10 @@
 /**
  * The program that stands inside an isolate before the hook does.
  *
- * The sandbox evaluates this file as one script, calls `boot` once, gives it the libraries and the
- * hook, and then calls the hook through it. Only buffers and short strings cross: arguments come in
- * as bytes and are decoded here, so a bomb is charged to the tenant; the answer is encoded here, by
- * code that the hook cannot reach.
+ * The sandbox evaluates this file as one script, gives it the libraries, calls `boot` once, gives
+ * it the hook, and then calls the hook through it. Only buffers and short strings cross: arguments
+ * come in as bytes and are decoded here, so a bomb is charged to the tenant; the answer is encoded
+ * here, by code that the hook cannot reach.
  *
  * Nothing here trusts the hook, and nothing outside trusts what this returns.
  *
@@ -12,7 +12,7 @@
  */
 
 import type { Library, LibraryWorld } from "../contract/library.ts";
-import { Tensor } from "../contract/tensor.ts";
+import { Tensor, wakeTensor } from "../contract/tensor.ts";
 import { Refusal } from "../faults.ts";
 import type { Limits } from "../limits.ts";
 import { decode } from "../wire/decode.ts";
@@ -24,7 +24,7 @@ import { consoleFor, Logs } from "./console.ts";
 import { NOT_IN_SCRATCH, Outbox } from "./outbox.ts";
 import { show } from "./show.ts";
 import { faultOf } from "./thrown.ts";
-import { addGlobals, removeUnbounded } from "./world.ts";
+import { addGlobals, removeLate, removeUnbounded } from "./world.ts";
 
 /** What the sandbox tells the guest once: the hook's limits and the name of its script. */
 export interface GuestConfig {
@@ -37,10 +37,16 @@ type Factory = (
   world: LibraryWorld,
 ) => Pick<Library, "toTensor" | "toPlain"> & { readonly exports: unknown };
 
-/** The doors that the sandbox holds references to. A hook sees none of them. */
-export interface Guest {
+/** What the program is before it knows its hook: this much may lie in a start-up snapshot. */
+export interface Program {
   /** Evaluates one library; the names are what `require` finds it by. */
   define(names: string, factory: Factory): void;
+  /** Makes the world of one hook and gives the doors to it. */
+  boot(config: GuestConfig, memory: SharedArrayBuffer): Guest;
+}
+
+/** The doors that the sandbox holds references to. A hook sees none of them. */
+export interface Guest {
   /** Takes the hook: a function of the import function that returns it. */
   install(make: (load: (name: string) => Promise<unknown>) => unknown): void;
   /**
@@ -67,23 +73,37 @@ const FAULT_RULES = {
 } as const;
 
 /**
- * Makes the world of one hook and returns the doors to it.
+ * Makes what all hooks have in common: intrinsics captured, globals set, libraries to be defined.
  *
- * @param memory The scratch: shared with the sandbox, never with the hook.
+ * Runs once, in the isolate itself or while a start-up snapshot is made. So nothing of one hook may
+ * be in here, and nothing that V8 cannot put into a snapshot.
  */
-export function boot({ limits, file }: GuestConfig, memory: SharedArrayBuffer): Guest {
-  const world: LibraryWorld = { Tensor, pixelsMax: limits.pixels };
+export function program(): Program {
+  // Libraries read the bound each time: while a snapshot is made nobody knows it.
+  const world = { Tensor, pixelsMax: 0 };
   const libraries = new Libraries(world);
-  const logs = new Logs(limits);
-  const scratch = new Bytes(memory as unknown as ArrayBuffer);
-  const answers = new Answers(scratch, { limits, file, logs, libraries });
-  let hook: unknown;
-
+  const logs = new Logs();
   removeUnbounded();
   addGlobals({ console: consoleFor(logs), require: (name: unknown) => libraries.require(name) });
-
   return {
     define: (names, factory) => libraries.define(names, factory),
+    boot: (config, memory) => {
+      removeLate();
+      wakeTensor();
+      world.pixelsMax = config.limits.pixels;
+      logs.bound(config.limits);
+      return doorsOf({ ...config, logs, libraries }, memory);
+    },
+  };
+}
+
+/** @param memory The scratch: shared with the sandbox, never with the hook. */
+function doorsOf(options: AnswersOptions, memory: SharedArrayBuffer): Guest {
+  const { logs, libraries } = options;
+  const scratch = new Bytes(memory as unknown as ArrayBuffer);
+  const answers = new Answers(scratch, options);
+  let hook: unknown;
+  return {
     install: (make) => {
       hook = make(async (name) => libraries.namespace(name));
     },

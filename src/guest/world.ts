@@ -17,15 +17,25 @@ import { construct, defineProperty } from "./captured.ts";
 
 const REMOVED = ["WebAssembly", "SharedArrayBuffer", "Atomics", "FinalizationRegistry", "WeakRef"];
 
-/** Takes away what cannot be bounded. Runs before any library and before the hook. */
+/**
+ * Takes away what cannot be bounded. Runs before any library.
+ *
+ * While V8 makes a start-up snapshot most of it is not there yet, and V8 aborts when it wakes
+ * without what is: {@link removeLate} takes it away then.
+ */
 export function removeUnbounded(): void {
-  for (const name of REMOVED) delete (globalThis as Record<string, unknown>)[name];
+  if ("WebAssembly" in globalThis) removeLate();
   for (const name of ["resize", "transfer", "transferToFixedLength"]) {
     delete (ArrayBuffer.prototype as unknown as Record<string, unknown>)[name];
   }
   fixArrayBuffer();
   // A formatter of its own would run on every stack that is read, also on those that we read.
   defineProperty(Error, "prepareStackTrace", { value: undefined });
+}
+
+/** Takes away what came with the isolate that wakes from a snapshot. Runs before the hook. */
+export function removeLate(): void {
+  for (const name of REMOVED) delete (globalThis as Record<string, unknown>)[name];
 }
 
 /** Adds what hooks may expect: each is a plain property, as browsers have it. */

@@ -88,3 +88,21 @@ export function cancelled(): Refusal {
 export function closed(): Refusal {
   return new Refusal("CLOSED", "", "The runtime was closed; no call is taken any more");
 }
+
+/** Fails a call when its signal is aborted; `given` then takes it out of where it waits. */
+export function onAbort(signal: AbortSignal, waiting: Waiting, given: () => void): void {
+  const abort = () => {
+    waiting.fail(cancelled());
+    given();
+  };
+  signal.addEventListener("abort", abort, { once: true });
+  const { settle, fail } = waiting;
+  waiting.settle = (answer) => {
+    signal.removeEventListener("abort", abort);
+    settle(answer);
+  };
+  waiting.fail = (error) => {
+    signal.removeEventListener("abort", abort);
+    fail(error);
+  };
+}

@@ -16,7 +16,9 @@ import { readText } from "../wire/text.ts";
 import { faultRecord, joinRecords } from "./answers.ts";
 import { BlockRun, type KnownHook, type RunningCall } from "./block-run.ts";
 import type { BlockJob, WorkerHook } from "./jobs.ts";
+import type { HookSpec } from "../sandbox/spec.ts";
 import type { Sandbox } from "./sandbox-process.ts";
+import { bytesOf, type SnapshotFile } from "./snapshots.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -44,6 +46,8 @@ export class Feeder {
   readonly #hooks = new Map<number, KnownHook>();
   /** Hooks that the sandbox knows, least recently used first, and whether their isolate is warm. */
   readonly #given = new Map<number, boolean>();
+  /** Snapshots that the sandbox has. */
+  readonly #snapshots = new Set<number>();
   #sandbox: Sandbox | undefined;
   #calls = 0;
   /** Sandboxes in a row that ended before a block had reached them. */
@@ -178,6 +182,7 @@ export class Feeder {
       try {
         this.#sandbox = await this.#options.takeSandbox();
         this.#given.clear();
+        this.#snapshots.clear();
         this.#calls = 0;
       } catch (error) {
         if (starts === STARTS_MAX) throw error;
@@ -195,10 +200,20 @@ export class Feeder {
       const warm = this.#given.get(spec.hook);
       this.#given.delete(spec.hook);
       this.#given.set(spec.hook, warm ?? false);
-      if (warm === undefined) records.push(loadRecord(known.hook), ...this.#drops(needed));
+      if (warm === undefined) {
+        records.push(...this.#loads(known.hook), ...this.#drops(needed));
+      }
       records.push(request);
     }
     return records;
+  }
+
+  /** The hook, behind the snapshot that it wakes from if the sandbox lacks that. */
+  #loads({ spec, snapshot }: WorkerHook): Uint8Array[] {
+    const load = loadRecord({ ...spec, snapshot: snapshot?.id });
+    if (!snapshot || this.#snapshots.has(snapshot.id)) return [load];
+    this.#snapshots.add(snapshot.id);
+    return [snapshotRecord(snapshot), load];
   }
 
   #drops(needed: ReadonlySet<number>): Uint8Array[] {
@@ -248,7 +263,14 @@ function requestRecord(kind: number, call: number, hook: number, body = 0): Byte
   return bytes;
 }
 
-function loadRecord({ spec }: WorkerHook): Bytes {
+function snapshotRecord(snapshot: SnapshotFile): Bytes {
+  const record = bytesOf(snapshot, REQUEST_HEAD_BYTES);
+  record.set(requestRecord(REQUEST.snapshot, 0, snapshot.id));
+  new DataView(record.buffer).setUint32(12, snapshot.bytes, true);
+  return record;
+}
+
+function loadRecord(spec: HookSpec): Bytes {
   const text = new TextEncoder().encode(JSON.stringify(spec));
   const record = requestRecord(REQUEST.load, 0, spec.hook, text.length);
   record.set(text, REQUEST_HEAD_BYTES);

@@ -10,6 +10,7 @@ import type { Schema } from "../contract/schema/schema.ts";
 import type { Fault } from "../faults.ts";
 import type { Limits } from "../limits.ts";
 import type { HookSpec } from "../sandbox/spec.ts";
+import type { SnapshotFile } from "./snapshots.ts";
 
 /** What a worker thread is started with. */
 export interface WorkerConfig {
@@ -25,6 +26,8 @@ export interface WorkerHook {
   readonly spec: HookSpec;
   readonly accepts?: Schema | undefined;
   readonly returns?: Schema | undefined;
+  /** What its isolate wakes from, where that is there. */
+  readonly snapshot?: SnapshotFile | undefined;
   /** What comes after it wants of its answer, in a flow: checked behind `returns`. */
   readonly next?: Schema | undefined;
 }

@@ -41,7 +41,7 @@ const READ_BYTES = 64 * 1024;
 const KEPT_BYTES = 4 * 2 ** 20;
 
 /** Returns the descriptor of a new file that has no name any more. */
-function namelessFile(flags: string): number {
+export function namelessFile(flags: string): number {
   const folder = mkdtempSync(join(folderForFiles(), "bookend-"));
   try {
     return openSync(join(folder, "journal"), flags, 0o600);

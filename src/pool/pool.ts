@@ -11,7 +11,7 @@
  * @module
  */
 
-import { Piscina } from "piscina";
+import type { Piscina } from "piscina";
 
 import { Refusal } from "../faults.ts";
 import type { Limits } from "../limits.ts";
@@ -21,6 +21,7 @@ import {
   blockOf,
   cancelled,
   closed,
+  onAbort,
   type PoolAnswer,
   type PoolCall,
   unlessAborted,
@@ -30,6 +31,8 @@ import {
 import { type Errand, Errands } from "./errands.ts";
 import { newSeat, Planner, type Seat } from "./planner.ts";
 import { Queue } from "./queue.ts";
+import { Snapshots } from "./snapshots.ts";
+import { threadsFor } from "./threads.ts";
 import { Stragglers } from "./stragglers.ts";
 
 export interface PoolOptions extends jobs.WorkerConfig {
@@ -53,6 +56,7 @@ export class Pool {
   readonly #blocks = new Map<number, Map<number, Waiting>>();
   readonly #planner = new Planner();
   readonly #stragglers = new Stragglers();
+  readonly #snapshots: Snapshots;
   readonly #errands = new Errands();
   #target = 0;
   #nextCall = 1;
@@ -68,19 +72,8 @@ export class Pool {
     this.options = options;
     this.#limits = options.limits;
     this.#queue = new Queue(options.limits);
-    const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-    this.#piscina = new Piscina({
-      filename: new URL(`worker.${extension}`, import.meta.url).href,
-      minThreads: workers,
-      maxThreads: workers,
-      concurrentTasksPerWorker: 1,
-      idleTimeout: Infinity,
-      env: {},
-      execArgv: [],
-      workerData: config,
-      recordTiming: false,
-      loadBalancer: (_task, seats) => seats.find(({ id }) => id === this.#target) ?? null,
-    });
+    this.#snapshots = new Snapshots(new URL(options.bundles));
+    this.#piscina = threadsFor(workers, config, () => this.#target);
   }
 
   /**
@@ -111,7 +104,7 @@ export class Pool {
     const prepared = this.#errand((seat) => {
       seat.known.add(hook.spec.hook);
       seat.warm.add(hook.spec.hook);
-      return { kind: "prepare", hook };
+      return { kind: "prepare", hook: this.#awake(hook) };
     });
     const record = (await unlessAborted(signal, prepared)) as ArrayBuffer;
     const answer = readAnswer(new DataView(record), 0);
@@ -165,14 +158,25 @@ export class Pool {
       seats.map((seat) => this.#runOn(seat, { kind: "close" }).catch(() => undefined)),
     );
     await this.#piscina.destroy();
+    await this.#snapshots.close();
     this.#stragglers[Symbol.dispose]();
   }
 
+  /**
+   * The hook with what its isolate wakes from, where that is there by now. Not inside a thread: V8
+   * aborts there now and then when it wakes an isolate.
+   */
+  #awake(hook: jobs.WorkerHook): jobs.WorkerHook {
+    if (this.options.isolation === "thread") return hook;
+    return { ...hook, snapshot: this.#snapshots.of(hook.spec.libraries) };
+  }
+
   /** What is there now: for `describe`, and for tests. */
-  get state(): { workers: number; busy: number; waiting: number } {
+  get state(): { workers: number; busy: number; waiting: number; snapshots: number } {
     const seats = [...this.#seats.values()];
     const busy = seats.filter(({ isBusy }) => isBusy).length;
-    return { workers: seats.length, busy, waiting: this.#queue.size };
+    const snapshots = this.#snapshots.count;
+    return { workers: seats.length, busy, waiting: this.#queue.size, snapshots };
   }
 
   #start(workers: number): Promise<void> {
@@ -233,26 +237,13 @@ export class Pool {
     } catch (error) {
       return fail(error);
     }
-    if (call.signal) this.#listen(call.signal, waiting);
+    if (call.signal) {
+      onAbort(call.signal, waiting, () => {
+        this.#queue.remove(waiting);
+        this.#settled();
+      });
+    }
     this.#pumpSoon();
-  }
-
-  #listen(signal: AbortSignal, waiting: Waiting): void {
-    const abort = () => {
-      this.#queue.remove(waiting);
-      waiting.fail(cancelled());
-      this.#settled();
-    };
-    signal.addEventListener("abort", abort, { once: true });
-    const { settle, fail } = waiting;
-    waiting.settle = (answer) => {
-      signal.removeEventListener("abort", abort);
-      settle(answer);
-    };
-    waiting.fail = (error) => {
-      signal.removeEventListener("abort", abort);
-      fail(error);
-    };
   }
 
   /** Looks for work after the calls that come in this turn are all there: they make one block. */
@@ -288,7 +279,7 @@ export class Pool {
     const hooks: jobs.WorkerHook[] = [];
     for (const call of calls) {
       call.queueMs = now - call.sinceMs;
-      if (!seat.known.has(call.hook)) hooks.push(call.call.hook);
+      if (!seat.known.has(call.hook)) hooks.push(this.#awake(call.call.hook));
       seat.known.add(call.hook);
       seat.warm.add(call.hook);
     }

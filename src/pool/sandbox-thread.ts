@@ -51,7 +51,9 @@ export async function sandboxInThread(bundles: URL): Promise<Sandbox> {
       at += REQUEST_HEAD_BYTES + request.bytes;
       if (request.kind === REQUEST.load) core.load(JSON.parse(new TextDecoder().decode(body)));
       else if (request.kind === REQUEST.drop) core.drop(request.hook);
-      else if (request.kind === REQUEST.prepare) core.prepare(request);
+      else if (request.kind === REQUEST.snapshot) {
+        core.wakeFrom(request.hook, body.buffer as ArrayBuffer);
+      } else if (request.kind === REQUEST.prepare) core.prepare(request);
       else core.call(request, ...splitCall(body, request.files));
     }
   };

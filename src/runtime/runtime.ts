@@ -70,6 +70,8 @@ export interface RuntimeInfo {
   /** Workers at work, and calls that wait for one. */
   readonly busy: number;
   readonly waiting: number;
+  /** Sets of libraries whose hooks wake from a start-up snapshot. */
+  readonly snapshots: number;
 }
 
 /** Runs hooks. */

@@ -22,7 +22,7 @@ import {
   writeAnswer,
 } from "../wire/records.ts";
 import { nowMs } from "./clock.ts";
-import { type Bundles, Ended, HookIsolate } from "./isolate.ts";
+import { type Bundles, Ended, HookIsolate, type Snapshot, snapshotFrom } from "./isolate.ts";
 import type { HookSpec } from "./spec.ts";
 
 /**
@@ -58,6 +58,7 @@ export class SandboxCore {
   readonly #specs = new Map<number, HookSpec>();
   /** Warm isolates. How many there may be is the worker's to say: it drops the oldest. */
   readonly #isolates = new Map<number, HookIsolate>();
+  readonly #snapshots = new Map<number, Snapshot>();
   readonly #encoder = new Encoder(FAULT_RULES);
   readonly #front = new Uint8Array(ANSWER_HEAD_BYTES);
   readonly #frontView = new DataView(this.#front.buffer);
@@ -67,6 +68,11 @@ export class SandboxCore {
   constructor(bundles: Bundles, send: Send) {
     this.#bundles = bundles;
     this.#send = send;
+  }
+
+  /** Takes a start-up snapshot, which hooks then name. Its bytes are moved. */
+  wakeFrom(snapshot: number, bytes: ArrayBuffer): void {
+    this.#snapshots.set(snapshot, snapshotFrom(bytes));
   }
 
   /** Takes a hook, or another text for it. */
@@ -148,7 +154,9 @@ export class SandboxCore {
   #make(hook: number): HookIsolate {
     const spec = this.#specs.get(hook);
     if (!spec) throw new Refusal("INTERNAL", "", `The sandbox was never told of hook ${hook}`);
-    return new HookIsolate(spec, this.#bundles);
+    const { snapshot } = spec;
+    const awake = snapshot === undefined ? undefined : this.#snapshots.get(snapshot);
+    return new HookIsolate(spec, this.#bundles, awake);
   }
 
   #discard(hook: number): void {

@@ -19,6 +19,7 @@
 import ivm from "isolated-vm";
 
 import { Refusal } from "../faults.ts";
+import { DEFAULTS } from "../limits.ts";
 import { SCRATCH_BODY_AT, SCRATCH_BYTES } from "../wire/records.ts";
 import { nowMs } from "./clock.ts";
 import type { HookSpec } from "./spec.ts";
@@ -27,6 +28,39 @@ import type { HookSpec } from "./spec.ts";
 export interface Bundles {
   readonly guest: string;
   library(name: string): { readonly names: string; readonly text: string };
+}
+
+/** The heap of an isolate with the guest program and some libraries in it, to wake others from. */
+export type Snapshot = ivm.ExternalCopy<ArrayBuffer>;
+
+/** Returns bytes that {@link snapshotOf} made as what an isolate wakes from. */
+export function snapshotFrom(bytes: ArrayBuffer): Snapshot {
+  return new ivm.ExternalCopy(bytes, { transferOut: true }) as Snapshot;
+}
+
+/**
+ * Makes a snapshot with the guest program and `libraries` in it; an isolate wakes from it and is
+ * called once, to see that it does.
+ *
+ * V8 does this without any limit of time or memory, and ends the process when something in it
+ * cannot be kept. So it runs in a process of its own, and never over the code of a hook. The
+ * isolate is left to the end of the process.
+ *
+ * @returns The bytes, for the very V8 that made them.
+ */
+export function snapshotOf(libraries: readonly string[], bundles: Bundles): ArrayBuffer {
+  const scripts = [{ code: `globalThis.${PROGRAM}=${bundles.guest}`, filename: GUEST_FILE }];
+  for (const name of libraries) {
+    const { names, text } = bundles.library(name);
+    const code = `globalThis.${PROGRAM}.define(${JSON.stringify(names)},${text})`;
+    scripts.push({ code, filename: name });
+  }
+  const bytes = ivm.Isolate.createSnapshot(scripts).copy();
+  const expression = "() => [new Tensor('float16', [1], new Float16Array(1))]";
+  const spec = { ...TRIAL, expression, libraries };
+  const isolate = new HookIsolate(spec, bundles, snapshotFrom(bytes.slice(0)));
+  isolate.call(new Uint8Array([0x92, 0xc0, 0x90]), []);
+  return bytes;
 }
 
 /** What one call gave: the body of its answer, and what it cost. */
@@ -53,6 +87,10 @@ export class Ended extends Error {
 }
 
 const NOTHING_MOVED: never[] = [];
+/** Where the program stands in the global of a snapshot; it is taken away before the hook comes. */
+const PROGRAM = "bookendProgram";
+const GUEST_FILE = "bookend-guest";
+const TRIAL = { hook: 0, file: "trial", importName: "load", columnShift: 0, limits: DEFAULTS };
 /** How long the log lines of a call that ran out of time may take to be fetched. */
 const SALVAGE_MS = 50;
 /** To ask V8 for its heap takes 50 to 100 µs, which is as long as ten small calls. */
@@ -64,6 +102,8 @@ const TIMEOUT_LATE_MS_MAX = 64;
 /** An isolate with its hook inside, ready to be called. */
 export class HookIsolate {
   readonly #spec: HookSpec;
+  /** Whether the guest program and the libraries came with it, out of a start-up snapshot. */
+  readonly #isAwake: boolean;
   readonly #isolate: ivm.Isolate;
   /** Memory that the guest shares with us and its hook never sees; `PROTOCOL.md` lays it out. */
   readonly scratch = new Uint8Array(new SharedArrayBuffer(SCRATCH_BYTES));
@@ -84,13 +124,14 @@ export class HookIsolate {
    * @throws {Refusal} `SYNTAX_INVALID` when V8 refuses what the parser took, `HOOK_MEMORY` when the
    * libraries alone are over the hook's heap, `INTERNAL` when a bundle does not load.
    */
-  constructor(spec: HookSpec, bundles: Bundles) {
+  constructor(spec: HookSpec, bundles: Bundles, snapshot?: Snapshot) {
     this.#spec = spec;
-    this.#isolate = new ivm.Isolate({ memoryLimit: spec.limits.heapMiB });
+    const memoryLimit = spec.limits.heapMiB;
+    this.#isAwake = snapshot !== undefined;
+    this.#isolate = new ivm.Isolate(snapshot ? { memoryLimit, snapshot } : { memoryLimit });
     try {
       const context = this.#keep(this.#isolate.createContextSync());
-      const guest = this.#keep(this.#boot(context, bundles));
-      this.#define(context, guest, bundles);
+      const guest = this.#keep(this.#boot(this.#program(context, bundles)));
       this.#install(context, guest);
       this.#call = this.#keep(guest.getSync("call", { reference: true }));
       this.#settle = this.#keep(guest.getSync("settle", { reference: true }));
@@ -204,24 +245,33 @@ export class HookIsolate {
     return this.#heapBytes;
   }
 
-  #boot(context: ivm.Context, bundles: Bundles): ivm.Reference {
-    const boot = this.#evaluate(context, bundles.guest, { filename: "bookend-guest" });
-    const { limits, file } = this.#spec;
-    const config = new ivm.ExternalCopy({ limits, file }).copyInto({ release: true });
-    const scratch = new ivm.ExternalCopy(this.scratch.buffer).copyInto({ release: true });
-    const guest = boot.applySync(undefined, [config, scratch], { result: { reference: true } });
-    boot.release();
-    return guest as ivm.Reference;
-  }
-
-  #define(context: ivm.Context, guest: ivm.Reference, bundles: Bundles): void {
-    const define = guest.getSync("define", { reference: true });
+  /** Evaluates the guest program and the libraries, unless they woke with the isolate. */
+  #program(context: ivm.Context, bundles: Bundles): ivm.Reference {
+    if (this.#isAwake) {
+      const program = context.global.getSync(PROGRAM, { reference: true });
+      context.global.deleteSync(PROGRAM);
+      return program;
+    }
+    const program = this.#evaluate(context, bundles.guest, { filename: GUEST_FILE });
+    const define = program.getSync("define", { reference: true });
     for (const name of this.#spec.libraries) {
       const { names, text } = bundles.library(name);
       const factory = this.#evaluate(context, text, { filename: name });
       define.applySync(undefined, [names, factory.derefInto({ release: true })]);
     }
     define.release();
+    return program;
+  }
+
+  #boot(program: ivm.Reference): ivm.Reference {
+    const boot = program.getSync("boot", { reference: true });
+    const { limits, file } = this.#spec;
+    const config = new ivm.ExternalCopy({ limits, file }).copyInto({ release: true });
+    const scratch = new ivm.ExternalCopy(this.scratch.buffer).copyInto({ release: true });
+    const guest = boot.applySync(undefined, [config, scratch], { result: { reference: true } });
+    boot.release();
+    program.release();
+    return guest as ivm.Reference;
   }
 
   #install(context: ivm.Context, guest: ivm.Reference): void {

@@ -135,6 +135,7 @@ function serve(core: SandboxCore, reader: Reader): void {
     if (!body) return;
     if (request.kind === REQUEST.load) core.load(JSON.parse(new TextDecoder().decode(body)));
     else if (request.kind === REQUEST.drop) core.drop(request.hook);
+    else if (request.kind === REQUEST.snapshot) core.wakeFrom(request.hook, body);
     else core.prepare(request);
   }
 }

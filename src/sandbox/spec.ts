@@ -21,4 +21,6 @@ export interface HookSpec {
   /** Libraries to have ready, by their names on the allowlist. */
   readonly libraries: readonly string[];
   readonly limits: Limits;
+  /** The start-up snapshot to wake its isolate from, where there is one of its libraries. */
+  readonly snapshot?: number | undefined;
 }

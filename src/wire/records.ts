@@ -12,7 +12,14 @@ import { type Fault, isFaultCode } from "../faults.ts";
 import { bufferOf, byteLengthOf, Bytes, setBytes } from "./captured.ts";
 
 /** What a record asks the sandbox to do. */
-export const REQUEST = { load: 1, drop: 2, prepare: 3, call: 4, inbox: 5 } as const;
+export const REQUEST = {
+  load: 1,
+  drop: 2,
+  prepare: 3,
+  call: 4,
+  inbox: 5,
+  snapshot: 6,
+} as const;
 /** What a record tells the worker. */
 export const ANSWER = { loaded: 1, done: 2, notBegun: 3, reached: 4 } as const;
 /** How a call ended. */

@@ -85,7 +85,10 @@ describe("encode() refuses", () => {
 
   test("what a converter gives is held to the same rules", () => {
     class Frame {
-      constructor(readonly gives: unknown) {}
+      readonly gives: unknown;
+      constructor(gives: unknown) {
+        this.gives = gives;
+      }
     }
     const convert = (value: object) => (value instanceof Frame ? value.gives : undefined);
     const encoder = new Encoder({ ...ENCODE_RULES, convert });
