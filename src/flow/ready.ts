@@ -216,11 +216,11 @@ async function register(
 ): Promise<RegisteredHook | undefined> {
   const given = read[kind];
   if (!given) return undefined;
-  const { source, name, limits } = given;
+  const { source, name, limits, state } = given;
   const { accepts, returns } = declared[kind];
   try {
     const { tenant, signal } = options;
-    const wanted = { kind, source, name, limits, accepts, returns, tenant, signal };
+    const wanted = { kind, source, name, limits, state, accepts, returns, tenant, signal };
     const hook = await hooks.registerBefore(takes, wanted);
     held.push(hook);
     return hook;

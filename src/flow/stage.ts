@@ -23,6 +23,8 @@ export interface StageHook {
   /** What it must return, beside what follows it takes. */
   readonly returns?: SchemaInput | undefined;
   readonly limits?: LimitOptions | undefined;
+  /** `"fresh"`: each call gets a context of its own. */
+  readonly state?: "warm" | "fresh" | undefined;
 }
 
 /** One model of a flow, with the functions before and behind it. */
@@ -52,7 +54,7 @@ export interface ReadStage {
 /** More than any flow has; each takes memory in every worker. */
 const STAGES_MAX = 64;
 const STAGE_KEYS = ["model", "name", "pre", "post"];
-const HOOK_KEYS = ["source", "name", "accepts", "returns", "limits"];
+const HOOK_KEYS = ["source", "name", "accepts", "returns", "limits", "state"];
 
 /**
  * Reads stages.
@@ -105,7 +107,7 @@ function readHook(
 ): StageHook | undefined {
   if (given === undefined || given === null) return undefined;
   if (isSource(given)) return { source: given };
-  const wants = "wants a function, its text, or { source, name, accepts, returns, limits }";
+  const wants = "wants a function, its text, or { source, name, accepts, returns, limits, state }";
   if (typeof given !== "object" || Array.isArray(given)) {
     wrong(kind, `${wants}, got ${kindOf(given)}`);
     return undefined;

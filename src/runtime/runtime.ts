@@ -58,6 +58,12 @@ export interface RegisterOptions<Kind extends "pre" | "post" = "pre" | "post"> {
   /** What it must return. */
   readonly returns?: SchemaInput | undefined;
   readonly limits?: LimitOptions | undefined;
+  /**
+   * Whether what a call leaves behind (globals, changed prototypes, state of a library) is there for
+   * the next call of the hook: "warm", the default, as on every edge platform, or "fresh", where
+   * each call gets a context of its own, made ahead.
+   */
+  readonly state?: "warm" | "fresh" | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -162,7 +168,8 @@ export class PooledHooks implements HookRuntime {
   ): Promise<RegisteredHook> {
     let name: HookName | undefined;
     try {
-      const known = ["kind", "source", "name", "tenant", "accepts", "returns", "limits", "signal"];
+      const schemas = ["accepts", "returns"];
+      const known = ["kind", "source", "name", "tenant", ...schemas, "limits", "state", "signal"];
       const given = optionsFrom(options, known);
       const text = textFrom(given["source"]);
       name = nameFrom(given, text);
@@ -214,7 +221,8 @@ export class PooledHooks implements HookRuntime {
     const read = await this.#pool.inspect(job, signal);
     if ("fault" in read) throw new HookError(read.fault, { hook: name });
     const schemas = { accepts, returns, next: given["next"] as Schema | undefined };
-    const worker = this.#workerHook(name, read.source, limits, schemas);
+    const isFresh = isFreshFrom(given["state"]);
+    const worker = this.#workerHook(name, read.source, { limits, isFresh }, schemas);
     // The isolate is made once here, so that V8 has seen the hook before it is said to be there.
     resultOf(await this.#pool.prepare(worker, signal), name, { totalMs: 0, bytesIn: 0 });
     const { parameters, libraries } = read.source;
@@ -225,14 +233,19 @@ export class PooledHooks implements HookRuntime {
   #workerHook(
     { name }: HookName,
     source: HookSource,
-    limits: Limits,
+    own: Pick<WorkerHook["spec"], "limits" | "isFresh">,
     schemas: Omit<WorkerHook, "spec">,
   ): WorkerHook {
     const { expression, importName, columnShift, libraries } = source;
     const hook = this.#nextHook++;
-    const spec = { hook, file: name, expression, importName, columnShift, libraries, limits };
+    const spec = { hook, file: name, expression, importName, columnShift, libraries, ...own };
     return { spec, ...schemas };
   }
+}
+
+function isFreshFrom(state: unknown): boolean {
+  if (state === undefined || state === "warm" || state === "fresh") return state === "fresh";
+  throw new Refusal("BAD_REQUEST", "state", `wants "warm" or "fresh", got ${String(state)}`);
 }
 
 function workersFrom(workers: unknown): number {

@@ -118,9 +118,20 @@ export class SandboxCore {
       const cost = { warm, wallMs, cpuMs, loadMs, heapBytes };
       if (large === undefined) this.#doneInScratch(request, cost, isolate, bodyBytes);
       else this.#done(request, cost, new Uint8Array(large));
+      // The answer is on its way: what the next call wants is got ready meanwhile.
+      if (request.isLast) this.#rest(hook, isolate);
     } catch (error) {
       this.#discard(hook);
       this.#done(request, { ...NO_COST, warm, loadMs }, this.#faultBody(error));
+    }
+  }
+
+  /** One that cannot be got ready is made anew by the call that wants it, which is told why not. */
+  #rest(hook: number, isolate: HookIsolate): void {
+    try {
+      isolate.rest();
+    } catch {
+      this.#discard(hook);
     }
   }
 

@@ -99,6 +99,14 @@ const HEAP_SAMPLE_MS = 50;
 const TIMEOUT_LATE = 1 / 16;
 const TIMEOUT_LATE_MS_MAX = 64;
 
+/** The functions of the guest that a call goes through. */
+interface Doors {
+  readonly call: ivm.Reference;
+  readonly settle: ivm.Reference;
+  readonly takeLarge: ivm.Reference;
+  readonly salvage: ivm.Reference;
+}
+
 /** An isolate with its hook inside, ready to be called. */
 export class HookIsolate {
   readonly #spec: HookSpec;
@@ -108,12 +116,12 @@ export class HookIsolate {
   /** Memory that the guest shares with us and its hook never sees; `PROTOCOL.md` lays it out. */
   readonly scratch = new Uint8Array(new SharedArrayBuffer(SCRATCH_BYTES));
   readonly scratchView = new DataView(this.scratch.buffer);
-  readonly #call: ivm.Reference;
-  readonly #settle: ivm.Reference;
-  readonly #takeLarge: ivm.Reference;
-  readonly #salvage: ivm.Reference;
-  /** Every handle that was made: each is given back before the isolate is. */
+  readonly #bundles: Bundles;
+  #doors: Doors;
+  /** Every handle of the context that was made: each is given back before the isolate is. */
   readonly #handles: { release(): void }[] = [];
+  /** Whether a call has run in the context at hand. */
+  #isUsed = false;
   #heapBytes = 0;
   #heapAtMs = 0;
   #cpuTime = 0n;
@@ -126,17 +134,12 @@ export class HookIsolate {
    */
   constructor(spec: HookSpec, bundles: Bundles, snapshot?: Snapshot) {
     this.#spec = spec;
+    this.#bundles = bundles;
     const memoryLimit = spec.limits.heapMiB;
     this.#isAwake = snapshot !== undefined;
     this.#isolate = new ivm.Isolate(snapshot ? { memoryLimit, snapshot } : { memoryLimit });
     try {
-      const context = this.#keep(this.#isolate.createContextSync());
-      const guest = this.#keep(this.#boot(this.#program(context, bundles)));
-      this.#install(context, guest);
-      this.#call = this.#keep(guest.getSync("call", { reference: true }));
-      this.#settle = this.#keep(guest.getSync("settle", { reference: true }));
-      this.#takeLarge = this.#keep(guest.getSync("takeLarge", { reference: true }));
-      this.#salvage = this.#keep(guest.getSync("salvage", { reference: true }));
+      this.#doors = this.#open();
       this.#cpuTime = this.#isolate.cpuTime;
     } catch (error) {
       throw this.#loadFault(error);
@@ -152,6 +155,8 @@ export class HookIsolate {
    * @throws {Ended} When there is no answer of the guest's; the isolate is disposed of by then.
    */
   call(args: Uint8Array<ArrayBuffer>, files: readonly ArrayBuffer[]): Outcome {
+    this.rest();
+    this.#isUsed = true;
     const isSmall = args.length <= SCRATCH_BYTES;
     if (isSmall) this.scratch.set(args);
     const moves =
@@ -167,6 +172,22 @@ export class HookIsolate {
     return { bodyBytes, large, wallMs: ended - begun, cpuMs, heapBytes: this.#heap(ended) };
   }
 
+  /**
+   * Makes the next context of a hook that gets a new one for each call, if there is none yet.
+   *
+   * @throws {Refusal} As the constructor does; the isolate is disposed of by then.
+   */
+  rest(): void {
+    if (!this.#isUsed || this.#spec.isFresh !== true) return;
+    try {
+      for (const handle of this.#handles.splice(0)) handle.release();
+      this.#doors = this.#open();
+      this.#isUsed = false;
+    } catch (error) {
+      throw this.#loadFault(error);
+    }
+  }
+
   /** Gives the isolate's memory back. Safe to call twice. */
   [Symbol.dispose](): void {
     try {
@@ -175,6 +196,20 @@ export class HookIsolate {
     } catch {
       // It went away by itself in between, which is what was wanted.
     }
+  }
+
+  /** Makes a context with the hook in it. */
+  #open(): Doors {
+    const context = this.#keep(this.#isolate.createContextSync());
+    const guest = this.#keep(this.#boot(this.#program(context, this.#bundles)));
+    this.#install(context, guest);
+    const door = (name: keyof Doors) => this.#keep(guest.getSync(name, { reference: true }));
+    return {
+      call: door("call"),
+      settle: door("settle"),
+      takeLarge: door("takeLarge"),
+      salvage: door("salvage"),
+    };
   }
 
   #keep<T extends { release(): void }>(handle: T): T {
@@ -187,12 +222,12 @@ export class HookIsolate {
     timeout: number,
   ): Pick<Outcome, "bodyBytes" | "large"> {
     try {
-      let bytes: unknown = this.#call.applySync(undefined, args as unknown[], { timeout });
+      let bytes: unknown = this.#doors.call.applySync(undefined, args as unknown[], { timeout });
       // Microtasks have run to their end by now, so a promise is settled or never will be.
-      if (bytes === 0) bytes = this.#settle.applySync(undefined, NOTHING_MOVED, { timeout });
+      if (bytes === 0) bytes = this.#doors.settle.applySync(undefined, NOTHING_MOVED, { timeout });
       if (isBodyBytes(bytes)) return { bodyBytes: bytes, large: undefined };
       const options = { timeout, result: { copy: true } } as const;
-      const large: unknown = this.#takeLarge.applySync(undefined, NOTHING_MOVED, options);
+      const large: unknown = this.#doors.takeLarge.applySync(undefined, NOTHING_MOVED, options);
       if (large instanceof ArrayBuffer) return { bodyBytes: large.byteLength, large };
       throw new Error("the guest returned no answer");
     } catch (error) {
@@ -218,12 +253,12 @@ export class HookIsolate {
   #salvageLogs(): Uint8Array<ArrayBuffer> | undefined {
     try {
       const timeout = SALVAGE_MS;
-      const bytes: unknown = this.#salvage.applySync(undefined, [], { timeout });
+      const bytes: unknown = this.#doors.salvage.applySync(undefined, [], { timeout });
       if (isBodyBytes(bytes)) {
         return new Uint8Array(this.scratch.subarray(SCRATCH_BODY_AT, SCRATCH_BODY_AT + bytes));
       }
       const options = { timeout, result: { copy: true } } as const;
-      const large: unknown = this.#takeLarge.applySync(undefined, [], options);
+      const large: unknown = this.#doors.takeLarge.applySync(undefined, [], options);
       return large instanceof ArrayBuffer ? new Uint8Array(large) : undefined;
     } catch {
       return undefined;

@@ -21,6 +21,8 @@ export interface HookSpec {
   /** Libraries to have ready, by their names on the allowlist. */
   readonly libraries: readonly string[];
   readonly limits: Limits;
+  /** Whether each call gets a new context: nothing of a call is left for the next. */
+  readonly isFresh?: boolean | undefined;
   /** The start-up snapshot to wake its isolate from, where there is one of its libraries. */
   readonly snapshot?: number | undefined;
 }

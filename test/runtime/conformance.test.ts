@@ -498,6 +498,40 @@ describe.each(["process", "thread"] as const)("isolation %s", (isolation) => {
     }
   });
 
+  const STATE = `(d) => {
+    globalThis.n = (globalThis.n ?? 0) + 1;
+    Array.prototype.mark = ([].mark ?? 0) + 1;
+    const nj = require("numjs");
+    nj.mark = (nj.mark ?? 0) + 1;
+    if (d === "throw") throw new Error("on purpose");
+    return [globalThis.n, [].mark, nj.mark];
+  }`;
+
+  test("a fresh hook finds nothing of the calls before it, one by one or together", async () => {
+    await using hook = await runtime.register({ kind: "pre", source: STATE, state: "fresh" });
+    for (let i = 0; i < 5; i++) expect((await hook.call(i)).value).toEqual([1, 1, 1]);
+    await expectFault(hook.call("throw"), { code: "HOOK_THREW" });
+    const calls = Array.from({ length: 40 }, (_, i) => hook.call(i));
+    for (const { value } of await Promise.all(calls)) expect(value).toEqual([1, 1, 1]);
+  });
+
+  test("a warm hook does, which is the default", async () => {
+    await using hook = await runtime.register({ kind: "pre", source: STATE });
+    const first = (await hook.call(0)).value as number[];
+    const refused = runtime.register({ kind: "pre", source: STATE, state: "cold" as "warm" });
+    await expectFault(refused, { code: "BAD_REQUEST", path: "state" });
+    const later = await Promise.all(Array.from({ length: 10 }, () => hook.call(0)));
+    const counts = later.map(({ value }) => (value as number[])[0]);
+    expect(Math.max(...(counts as number[]))).toBeGreaterThan(first[0] ?? 0);
+  });
+
+  test("a fresh hook's contexts are given back: many calls fit a small heap", async () => {
+    const source = "(d) => { return (globalThis.kept = new Array(20_000).fill(d)).length }";
+    const limits = { heapMiB: 16 };
+    await using hook = await runtime.register({ kind: "pre", source, state: "fresh", limits });
+    for (let i = 0; i < 300; i++) expect((await hook.call(i)).value).toBe(20_000);
+  });
+
   test("two hooks share nothing", async () => {
     await run({
       source: "(d) => { globalThis.secret = 1; Array.prototype.map = () => 'evil'; return 1 }",
