@@ -7,6 +7,7 @@
 import { Refusal } from "../faults.ts";
 import { type Answer, REQUEST_HEAD_BYTES } from "../wire/records.ts";
 import type { WorkerHook } from "./jobs.ts";
+import { RECYCLED_BYTES_MIN } from "./recycler.ts";
 
 /** A call as the pool takes it. */
 export interface PoolCall {
@@ -39,14 +40,21 @@ export interface Waiting {
   fail: (error: unknown) => void;
 }
 
+/** The records of some calls, one behind the other: the first `bytes` of a buffer. */
+export interface Block {
+  readonly block: ArrayBuffer;
+  readonly bytes: number;
+}
+
 /** Returns the records of `calls` in one buffer, each with its call's number in it. */
-export function blockOf(calls: readonly Waiting[]): ArrayBuffer {
+export function blockOf(calls: readonly Waiting[]): Block {
   for (const { id, record } of calls) {
     new DataView(record.buffer, record.byteOffset, REQUEST_HEAD_BYTES).setUint32(4, id, true);
   }
   const [only] = calls;
-  if (calls.length === 1 && only && only.record.length === only.record.buffer.byteLength) {
-    return only.record.buffer;
+  if (calls.length === 1 && only && only.record.length >= RECYCLED_BYTES_MIN) {
+    // As long as this it has a buffer of its own, which begins with it.
+    return { block: only.record.buffer, bytes: only.record.length };
   }
   let bytes = 0;
   for (const { record } of calls) bytes += record.length;
@@ -56,7 +64,7 @@ export function blockOf(calls: readonly Waiting[]): ArrayBuffer {
     block.set(record, at);
     at += record.length;
   }
-  return block.buffer;
+  return { block: block.buffer, bytes };
 }
 
 /** Settles as `work` does, or with `CANCELLED` as soon as the signal says so. */

@@ -86,7 +86,7 @@ export class Feeder {
     this.#forget(job.forget);
     for (const hook of job.hooks) this.#learn(hook);
     const refused: Bytes[] = [];
-    const calls = this.#callsOf(job.block, refused);
+    const calls = this.#callsOf(job, refused);
     const early = (records: Bytes[]) => this.#options.sendEarly(job.id, joinRecords(records));
     return joinRecords([...refused, ...(await this.#feed(calls, early))]);
   }
@@ -120,10 +120,10 @@ export class Feeder {
   }
 
   /** Cuts a block into calls; those whose input does not fit are answered at once. */
-  #callsOf(block: ArrayBuffer, refused: Bytes[]): RunningCall[] {
+  #callsOf({ block, bytes: end }: BlockJob, refused: Bytes[]): RunningCall[] {
     const view = new DataView(block);
     const calls: RunningCall[] = [];
-    for (let at = 0; at < block.byteLength;) {
+    for (let at = 0; at < end;) {
       const { call, hook, bytes, files } = readRequest(view, at);
       const request = new Uint8Array(block, at, REQUEST_HEAD_BYTES + bytes);
       at += request.length;

@@ -47,7 +47,10 @@ export interface PrepareJob {
   readonly hook: WorkerHook;
 }
 
-/** Runs calls: `block` is their records, one behind the other. Moved, not copied. */
+/**
+ * Runs calls: their records, one behind the other, are the first `bytes` of `block`. Moved, not
+ * copied.
+ */
 export interface BlockJob {
   readonly kind: "block";
   readonly id: number;
@@ -56,6 +59,7 @@ export interface BlockJob {
   /** Hooks that are gone. */
   readonly forget: readonly number[];
   readonly block: ArrayBuffer;
+  readonly bytes: number;
 }
 
 /** Does nothing: it is answered when the worker and its sandbox are there. */
@@ -88,5 +92,11 @@ export interface SandboxNotice {
   readonly pid: number;
 }
 
+/** The buffer of a large block that is done with: moved back, to be used again. */
+export interface SpentBlock {
+  readonly kind: "spent";
+  readonly block: ArrayBuffer;
+}
+
 /** What a worker says beside the results of its jobs. */
-export type Notice = EarlyAnswers | SandboxNotice;
+export type Notice = EarlyAnswers | SandboxNotice | SpentBlock;

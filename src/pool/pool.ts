@@ -31,6 +31,7 @@ import {
 import { type Errand, Errands } from "./errands.ts";
 import { newSeat, Planner, type Seat } from "./planner.ts";
 import { Queue } from "./queue.ts";
+import { Recycler } from "./recycler.ts";
 import { Snapshots } from "./snapshots.ts";
 import { threadsFor } from "./threads.ts";
 import { Stragglers } from "./stragglers.ts";
@@ -57,6 +58,7 @@ export class Pool {
   readonly #planner = new Planner();
   readonly #stragglers = new Stragglers();
   readonly #snapshots: Snapshots;
+  readonly #recycler = new Recycler();
   readonly #errands = new Errands();
   #target = 0;
   #nextCall = 1;
@@ -123,6 +125,11 @@ export class Pool {
     else if (call.signal?.aborted) reject(cancelled());
     else this.#enqueue(call, resolve, reject);
     return promise;
+  }
+
+  /** Gives memory for the record of a call. */
+  get allocate(): Recycler["allocate"] {
+    return this.#recycler.allocate;
   }
 
   /** Forgets a hook: each worker is told with its next block. */
@@ -206,6 +213,8 @@ export class Pool {
         return this.#stragglers.add(notice.pid);
       case "gone":
         return this.#stragglers.delete(notice.pid);
+      case "spent":
+        return this.#recycler.give(notice.block);
       case "early":
         this.#answers(notice.id, notice.answers);
         this.#settled();
@@ -284,10 +293,10 @@ export class Pool {
       seat.warm.add(call.hook);
     }
     this.#blocks.set(id, new Map(calls.map((call) => [call.id, call])));
-    const block = blockOf(calls);
     const forget = seat.toForget.splice(0);
+    const job = { kind: "block", id, hooks, forget, ...blockOf(calls) } as const;
     try {
-      const answers = await this.#runOn(seat, { kind: "block", id, hooks, forget, block });
+      const answers = await this.#runOn(seat, job);
       this.#answers(id, answers as ArrayBuffer);
     } catch (error) {
       this.#workerFailed(id, error);

@@ -13,7 +13,8 @@ import { readHook } from "../contract/source/source.ts";
 import { Refusal } from "../faults.ts";
 import { LIMITS } from "../limits.ts";
 import { Feeder } from "./feeder.ts";
-import type { InspectJob, InspectResult, Job, Notice, WorkerConfig } from "./jobs.ts";
+import type { BlockJob, InspectJob, InspectResult, Job, Notice, WorkerConfig } from "./jobs.ts";
+import { RECYCLED_BYTES_MIN } from "./recycler.ts";
 import { SandboxProcess, type Sandbox } from "./sandbox-process.ts";
 import { sandboxInThread } from "./sandbox-thread.ts";
 import { stripTypes } from "./strip-types.ts";
@@ -94,11 +95,19 @@ async function handle(job: Job): Promise<unknown> {
     case "prepare":
       return move(await feeder.prepare(job.hook));
     case "block":
-      return move(await feeder.run(job));
+      return move(await runBlock(job));
     case "close":
       await Promise.all([supply.close(), feeder.close()]);
       return undefined;
   }
+}
+
+/** A large buffer goes back when nothing of it is needed any more. */
+async function runBlock(job: BlockJob): Promise<ArrayBuffer> {
+  const answers = await feeder.run(job);
+  const { block } = job;
+  if (block.byteLength >= RECYCLED_BYTES_MIN) tell({ kind: "spent", block }, [block]);
+  return answers;
 }
 
 function inspect({ text, hookKind, accepts, returns }: InspectJob): InspectResult {

@@ -9,6 +9,7 @@ import type { Limits } from "../limits.ts";
 import { Encoder } from "../wire/encode.ts";
 import { Packed } from "../wire/packed.ts";
 import { REQUEST, REQUEST_HEAD_BYTES, writeRequest } from "../wire/records.ts";
+import type { Allocate } from "../wire/writer.ts";
 
 /** A file as callers give it: its bytes, alone or with what they are called. */
 export type FileInput =
@@ -25,9 +26,12 @@ export interface File {
 export class ArgumentsWriter {
   readonly #hook: number;
   readonly #limits: Limits;
+  readonly #allocate: Allocate;
   readonly #encoder: Encoder;
 
-  constructor(hook: number, limits: Limits) {
+  /** @param allocate Gives memory for a record; its bytes may be anything. */
+  constructor(hook: number, limits: Limits, allocate: Allocate) {
+    this.#allocate = allocate;
     this.#hook = hook;
     this.#limits = limits;
     this.#encoder = new Encoder({
@@ -65,7 +69,7 @@ export class ArgumentsWriter {
     }
     const record = encoder.end(
       list.reduce((sum, { bytes }) => sum + bytes.length, 0),
-      Buffer.allocUnsafe,
+      this.#allocate,
     );
     this.#checkSize(record.length);
     this.#fill(record, list);

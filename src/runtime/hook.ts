@@ -90,7 +90,7 @@ export class RegisteredHook implements HookInfo {
     this.libraries = parts.libraries;
     this.#parts = parts;
     const { hook, limits } = parts.worker.spec;
-    this.#writer = new ArgumentsWriter(hook, limits);
+    this.#writer = new ArgumentsWriter(hook, limits, parts.pool.allocate);
   }
 
   async call(...given: unknown[]): Promise<CallResult> {

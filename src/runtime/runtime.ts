@@ -59,9 +59,9 @@ export interface RegisterOptions<Kind extends "pre" | "post" = "pre" | "post"> {
   readonly returns?: SchemaInput | undefined;
   readonly limits?: LimitOptions | undefined;
   /**
-   * Whether what a call leaves behind (globals, changed prototypes, state of a library) is there for
-   * the next call of the hook: "warm", the default, as on every edge platform, or "fresh", where
-   * each call gets a context of its own, made ahead.
+   * Whether what a call leaves behind (globals, changed prototypes, state of a library) is there
+   * for the next call of the hook: "warm", the default, as on every edge platform, or "fresh",
+   * where each call gets a context of its own, made ahead.
    */
   readonly state?: "warm" | "fresh" | undefined;
   readonly signal?: AbortSignal | undefined;

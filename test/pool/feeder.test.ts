@@ -85,7 +85,7 @@ function block(limits: Limits = DEFAULTS): Parameters<Feeder["run"]>[0] {
   }
   const spec = { hook: HOOK, file: "h", expression: "() => 1", importName: "i", columnShift: 0 };
   const hooks = [{ spec: { ...spec, libraries: [], limits } }];
-  return { kind: "block", id: 1, hooks, forget: [], block: bytes.buffer };
+  return { kind: "block", id: 1, hooks, forget: [], block: bytes.buffer, bytes: bytes.length };
 }
 
 /** What became of each call: `value`, `not begun`, or its fault's code and detail. */

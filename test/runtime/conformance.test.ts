@@ -473,6 +473,20 @@ describe.each(["process", "thread"] as const)("isolation %s", (isolation) => {
     }
   });
 
+  test("large files arrive whole and alone, though their buffers are used again", async () => {
+    const source = `(d, files) => files.map((f) =>
+      [f.length, f.buffer.byteLength, f.every((byte) => byte === d)])`;
+    await using hook = await runtime.register({ kind: "pre", source });
+    const sizes = [900_000, 700_000, 1_000_000, 800_000, 70_000, 65_000];
+    for (const [i, size] of [...sizes, ...sizes].entries()) {
+      const { value } = await hook.call(i, [new Uint8Array(size).fill(i)]);
+      expect(value).toEqual([[size, size, true]]);
+    }
+    const calls = sizes.map((size, i) => hook.call(i, [new Uint8Array(size).fill(i)]));
+    const values = (await Promise.all(calls)).map(({ value }) => value);
+    expect(values).toEqual(sizes.map((size) => [[size, size, true]]));
+  });
+
   test("nothing of the scratch is in what a hook is given", async () => {
     const source = `(d, files) => [d.bytes, d.tensor.data, files[0]].map((v) =>
       [v.buffer.byteLength - v.byteLength, Object.prototype.toString.call(v.buffer)])`;
