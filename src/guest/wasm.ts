@@ -38,6 +38,8 @@ interface Api {
   readonly Instance: new (module: object, imports: object) => object;
   readonly Memory: unknown;
   readonly Table: unknown;
+  readonly CompileError: unknown;
+  readonly LinkError: unknown;
   readonly RuntimeError: unknown;
   readonly exportsOf: () => Readonly<Record<string, unknown>>;
   readonly bufferOf: () => ArrayBuffer;
@@ -57,17 +59,16 @@ export function takeWasm(): void {
   const found = (globalThis as { WebAssembly?: Record<string, { readonly prototype: object }> })
     .WebAssembly;
   if (!found) return;
-  const { Module, Instance, Memory, Table, RuntimeError } = found;
-  const getter = (type: typeof Module, name: string) =>
-    getOwnPropertyDescriptor(type?.prototype ?? {}, name)?.get;
-  const method = (type: typeof Module, name: string) =>
-    getOwnPropertyDescriptor(type?.prototype ?? {}, name)?.value as unknown;
+  const property = (type: string, name: string) =>
+    getOwnPropertyDescriptor(found[type]?.prototype ?? {}, name);
   api = {
-    ...{ Module, Instance, Memory, Table, RuntimeError },
-    exportsOf: getter(Instance, "exports"),
-    bufferOf: getter(Memory, "buffer"),
-    grow: method(Memory, "grow"),
-    entryAt: method(Table, "get"),
+    ...{ Module: found.Module, Instance: found.Instance, Memory: found.Memory },
+    ...{ Table: found.Table, CompileError: found.CompileError, LinkError: found.LinkError },
+    RuntimeError: found.RuntimeError,
+    exportsOf: property("Instance", "exports")?.get,
+    bufferOf: property("Memory", "buffer")?.get,
+    grow: property("Memory", "grow")?.value,
+    entryAt: property("Table", "get")?.value,
   } as unknown as Api;
 }
 
@@ -168,8 +169,9 @@ function memoryOf(memory: unknown): Omit<WasmInstance, "call" | "callAt"> {
 }
 
 function u32(bytes: Uint8Array, at: number): number {
-  const [a, b, c, d] = [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]];
-  return ((a ?? 0) | ((b ?? 0) << 8) | ((c ?? 0) << 16) | ((d ?? 0) << 24)) >>> 0;
+  const low = (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8);
+  const high = (bytes[at + 2] ?? 0) | ((bytes[at + 3] ?? 0) << 8);
+  return (low | (high << 16)) >>> 0;
 }
 
 /** An error of WebAssembly's own becomes a plain one: its constructor is one of the API's. */
@@ -177,7 +179,76 @@ function guarded<Value>(run: () => Value): Value {
   try {
     return run();
   } catch (error) {
-    if (hasInstance(RangeErrorType, error) || !isOfApi(error)) throw error;
+    const { CompileError, LinkError, RuntimeError } = api as Api;
+    const isOwn = hasInstance(RuntimeError, error) || hasInstance(LinkError, error);
+    if (!isOwn && !hasInstance(CompileError, error)) throw error;
     throw new ErrorType(`WebAssembly: ${(error as Error).message}`);
+  }
+}
+
+const SECTIONS_AT = 8;
+const MEMORY_SECTION = 5;
+const HAS_MAX = 1;
+/** The longest form of a number of 32 bits. */
+const LEB_BYTES = 5;
+
+/** Returns the module with the bound put into its memory section, where it has a memory. */
+function clamped(code: Uint8Array): Uint8Array {
+  const length = byteLengthOf(code);
+  for (let at = SECTIONS_AT; at < length;) {
+    const size = leb(code, at + 1);
+    const end = size.end + size.value;
+    if (end > length) break;
+    if (code[at] === MEMORY_SECTION) {
+      const section = memorySection(code, size.end);
+      const out = new Bytes(length - (end - at) + byteLengthOf(section));
+      setBytes(out, viewOf(code, 0, at), 0);
+      setBytes(out, section, at);
+      setBytes(out, viewOf(code, end, length), at + byteLengthOf(section));
+      return out;
+    }
+    at = end;
+  }
+  return code;
+}
+
+/** One memory, 32 bits wide and not shared: what it wants to begin with, and at most the bound. */
+function memorySection(code: Uint8Array, at: number): Uint8Array {
+  const count = leb(code, at);
+  const flags = leb(code, count.end);
+  const min = leb(code, flags.end);
+  const max = flags.value === HAS_MAX ? leb(code, min.end).value : PAGES_MAX;
+  if (count.value !== 1 || flags.value > HAS_MAX || min.value > PAGES_MAX) {
+    throw new ErrorType(`WebAssembly wants one memory of at most ${PAGES_MAX} pages`);
+  }
+  const section = new Bytes(4 + 2 * LEB_BYTES);
+  section[0] = MEMORY_SECTION;
+  section[1] = 2 + 2 * LEB_BYTES;
+  section[2] = 1;
+  section[3] = HAS_MAX;
+  putLeb(section, 4, min.value);
+  putLeb(section, 4 + LEB_BYTES, max < PAGES_MAX ? max : PAGES_MAX);
+  return section;
+}
+
+/** Writes a number of 7 bits to the byte, filled up to its longest form. */
+function putLeb(section: Uint8Array, at: number, value: number): void {
+  for (let i = 0; i < LEB_BYTES; i++) {
+    const isLast = i === LEB_BYTES - 1;
+    section[at + i] = ((value >>> (7 * i)) & 0x7f) | (isLast ? 0 : 0x80);
+  }
+}
+
+/** Reads a number of 7 bits to the byte. */
+function leb(code: Uint8Array, at: number): { readonly value: number; readonly end: number } {
+  let value = 0;
+  let scale = 1;
+  let end = at;
+  for (;;) {
+    const byte = code[end] ?? 0;
+    end += 1;
+    value += (byte & 0x7f) * scale;
+    scale *= 0x80;
+    if (byte < 0x80 || end - at >= LEB_BYTES) return { value, end };
   }
 }
