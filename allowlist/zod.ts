@@ -27,6 +27,10 @@ export default {
   },
   load() {
     loaded = require("zod") as Zod;
+    // Left for other copies of zod to find; ours has them in its own variables by now.
+    for (const name of ["__zod_globalConfig", "__zod_globalRegistry"]) {
+      Reflect.deleteProperty(globalThis, name);
+    }
     return loaded;
   },
   toPlain(value) {
