@@ -2,7 +2,8 @@
  * jimp, the stand-in for Pillow: the stock package on bytes alone, each size held to a bound.
  *
  * The bundle takes the package's ES modules (its `browser` build is empty), and leaves out what an
- * isolate has no use for: files, fonts, streams. PNG and TIFF are inflated by fflate.
+ * isolate has no use for: files, fonts, streams. JPEG, PNG and WebP are decoded by the codecs of
+ * jSquash, in WebAssembly; TIFF is inflated by fflate.
  *
  * @module
  */
@@ -17,9 +18,11 @@ import {
   type Image,
   type Plugins,
 } from "./shims/jimp-bounds.ts";
+import { type Format, useCodecs } from "./shims/jimp-formats.ts";
+import { codecsFor } from "./shims/jsquash-codecs.ts";
 
 interface JimpClass {
-  new (options?: unknown): Image;
+  new (options?: unknown): Image & { readonly formats: Format[] };
   readonly prototype: Image;
   fromBuffer(bytes: unknown, options?: unknown): Promise<Image>;
   fromBitmap(bitmap: unknown): Image;
@@ -38,12 +41,16 @@ export default {
   aliases: ["Pillow", "PIL", "pillow"],
   standsIn: "Pillow",
   notes:
-    "await Jimp.fromBuffer(bytes) decodes PNG, JPEG, GIF (its first frame), BMP and TIFF (its first " +
-    "page) from a Uint8Array; pixels are RGBA in image.bitmap.data, and an image that is returned " +
-    "becomes a uint8 tensor [height, width, 4]. No files, no URLs, no text.",
+    "await Jimp.fromBuffer(bytes) decodes PNG, JPEG, WebP, GIF (its first frame), BMP and TIFF (its " +
+    "first page) from a Uint8Array; fromBuffer(bytes, {draft: {w: 224, h: 224}}) is Pillow's draft: " +
+    "a JPEG as small as still is at least that, in a third of the time. Pixels are RGBA in " +
+    "image.bitmap.data, and an image that is returned becomes a uint8 tensor [height, width, 4]. " +
+    "No files, no URLs, no text.",
   bundle: {
     alias: {
       jimp: "../node_modules/jimp/dist/esm/index.js",
+      // Each of jimp's packages brings a copy of its own.
+      zod: "../node_modules/zod/v3/index.js",
       "file-type": "./shims/file-type.ts",
       pngjs: "./shims/pngjs.ts",
       omggif: "./shims/omggif.ts",
@@ -54,14 +61,17 @@ export default {
       "@jimp/file-ops": "./shims/no-files.ts",
       "@jimp/plugin-print": "./shims/no-print.ts",
       "@jimp/plugin-print/load-font": "./shims/no-print.ts",
+      "./modules/resize.js": "./shims/jimp-shrink.ts",
     },
     inject: ["./shims/globals.ts"],
     define: { self: "globalThis" },
   },
   // The world is asked for its bound each time: in a start-up snapshot nobody has set it yet.
   load(world) {
-    const { defaultPlugins, ...jimp } = require("jimp") as Package & { [name: string]: unknown };
+    const stock: unknown = require("jimp");
+    const { defaultPlugins, ...jimp } = stock as Package & { [name: string]: unknown };
     boundMethods(defaultPlugins, world);
+    useCodecs(new jimp.Jimp().formats, codecsFor(world));
     loaded = jimp.Jimp;
     const Jimp = boundClass(jimp.Jimp, world);
     const { loadFont: _font, defaultFormats: _formats, ...rest } = jimp;
@@ -87,7 +97,7 @@ function boundClass(Stock: JimpClass, world: LibraryWorld): JimpClass {
   const open = async (value: unknown, options?: unknown): Promise<Image> => {
     const bytes = bytesOf(value);
     const size = checkFile(bytes, world.pixelsMax);
-    return fromBuffer(bytes, options).catch((error: unknown) => {
+    return fromBuffer(bytes, optionsFor(options)).catch((error: unknown) => {
       if (noRoom(error)) throw new RangeError(`Image of ${size} does not fit in the heap`);
       // Some decoders throw a bare number.
       throw error instanceof Error ? error : new Error(`Image of ${size} cannot be decoded`);
@@ -109,9 +119,24 @@ function boundClass(Stock: JimpClass, world: LibraryWorld): JimpClass {
   return Bounded;
 }
 
-/** Whether V8 had no memory for an array: a hook's author cannot know what that has to do with it. */
+/** Options go to decoders by type of file; `draft` stands beside them, and is one for JPEG. */
+function optionsFor(value: unknown): unknown {
+  const { draft, ...options } = (value ?? {}) as { [name: string]: unknown };
+  if (draft === undefined) return value;
+  const { w, h } = (draft ?? {}) as { w?: unknown; h?: unknown };
+  if (typeof w === "number" && typeof h === "number" && w > 0 && h > 0) {
+    return { ...options, "image/jpeg": { ...(options["image/jpeg"] as object), draft: { w, h } } };
+  }
+  const got = `${String(w)}, ${String(h)}`;
+  throw new TypeError(`draft wants the least width and height, as in {w: 224, h: 224}, got ${got}`);
+}
+
+/** Whether there was no memory for it: a hook's author cannot know what an array has to do with it. */
 function noRoom(error: unknown): boolean {
-  return error instanceof RangeError && error.message === "Array buffer allocation failed";
+  return (
+    error instanceof RangeError &&
+    /^Array buffer allocation failed|^The codec has no room/.test(error.message)
+  );
 }
 
 /** Returns bytes as the decoders want them, without a copy: exactly the window that was given. */

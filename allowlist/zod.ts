@@ -20,8 +20,8 @@ export default {
   standsIn: "pydantic",
   notes:
     "z.object({...}).parse(value) throws a ZodError that names each path; safeParse gives " +
-    "{success, data or error}, and an error that is returned becomes {issues}. Nothing is " +
-    "coerced unless z.coerce says so, and keys that are not declared are dropped. English only.",
+    "{success, data or error}: return error.issues, not the result. Nothing is coerced unless " +
+    "z.coerce says so, and keys that are not declared are dropped. English only.",
   bundle: {
     alias: { "../locales/index.js": "./shims/util-zod-locales.ts" },
   },

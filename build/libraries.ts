@@ -107,6 +107,8 @@ async function scriptOf(file: string, { bundle }: Library): Promise<string> {
     minify: true,
     legalComments: "none",
     logLevel: "error",
+    // Modules of WebAssembly travel in the script: an isolate has no files.
+    loader: { ".wasm": "base64" },
     define: { ...bundle.define },
     inject: (bundle.inject ?? []).map((path) => fileURLToPath(new URL(path, ALLOWLIST))),
     plugins: [aliasing(bundle.alias ?? {})],

@@ -18,7 +18,7 @@ export interface Image {
 }
 
 /** Formats that are decoded, as they are named to the author of a hook. */
-const FORMATS = ["png", "jpeg", "gif", "bmp", "tiff"];
+const FORMATS = ["png", "jpeg", "gif", "bmp", "tiff", "webp"];
 
 /**
  * Checks a file by its header.

@@ -135,6 +135,13 @@ function readPng(reader: Reader): Size | undefined {
   return sizeOf(width, height, frames);
 }
 
+/** Most of a JPEG is a scan without markers. Taken here, before a hook may have replaced it. */
+const indexOf = Function.prototype.call.bind(Uint8Array.prototype.indexOf) as (
+  bytes: Uint8Array,
+  byte: number,
+  from: number,
+) => number;
+
 const JPEG = { SOF0: 0xc0, SOF15: 0xcf, RST0: 0xd0, RST7: 0xd7, EOI: 0xd9, TEM: 0x01 };
 
 /** In the range of the frame headers, yet tables: DHT, JPG, DAC. */
@@ -148,9 +155,13 @@ function readJpeg(reader: Reader): Size | undefined {
   let width = 0;
   let height = 0;
   let at = 2;
-  while (at + 1 < reader.length) {
+  while (at >= 0 && at + 1 < reader.length) {
+    if (reader.u8(at) !== 0xff) {
+      at = indexOf(reader.bytes, 0xff, at);
+      continue;
+    }
     const code = reader.u8(at + 1);
-    if (reader.u8(at) !== 0xff || code === 0xff || code === 0) {
+    if (code === 0xff || code === 0) {
       at += 1;
       continue;
     }

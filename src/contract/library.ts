@@ -15,6 +15,47 @@ export interface LibraryWorld {
   readonly Tensor: typeof Tensor;
   /** The most pixels an image may have, from the hook's limits: width times height times frames. */
   readonly pixelsMax: number;
+  /**
+   * Compiles a module of WebAssembly, in a memory of at most 256 MiB. Only when first used: neither
+   * while the library is evaluated nor in a start-up snapshot is there any WebAssembly.
+   *
+   * @throws {Error} When the bytes are no module.
+   */
+  compileWasm(code: Uint8Array): WasmModule;
+}
+
+/** What an instance may call, by module and name: functions of numbers and nothing else. */
+export type WasmImports = Readonly<
+  Record<string, Readonly<Record<string, (...args: number[]) => number | undefined | void>>>
+>;
+
+/** A compiled module. */
+export interface WasmModule {
+  /** Makes an instance, with a memory of its own. */
+  start(imports: WasmImports): WasmInstance;
+}
+
+/** An instance, through copies of its bytes: a view on its memory leaves it to nobody. */
+export interface WasmInstance {
+  /**
+   * Calls an exported function.
+   *
+   * @throws {Error} When it traps, and whatever an import throws. After that it is of no use: make
+   * another one.
+   */
+  call(name: string, ...args: number[]): number;
+  /** As `call`, for the function at a place of the exported table. */
+  callAt(index: number, ...args: number[]): number;
+  /** How large its memory is. Memory only grows; dropping the instance gives it back. */
+  memoryBytes(): number;
+  /** Returns whether the memory has grown by so many pages of 64 KiB. */
+  grow(pages: number): boolean;
+  read(at: number, length: number): Uint8Array<ArrayBuffer>;
+  readByte(at: number): number;
+  readU32(at: number): number;
+  write(at: number, bytes: Uint8Array): void;
+  /** Copies within the memory. */
+  move(to: number, from: number, length: number): void;
 }
 
 export interface Library {

@@ -24,6 +24,7 @@ import { consoleFor, Logs } from "./console.ts";
 import { NOT_IN_SCRATCH, Outbox } from "./outbox.ts";
 import { show } from "./show.ts";
 import { faultOf } from "./thrown.ts";
+import { compileWasm } from "./wasm.ts";
 import { addGlobals, removeLate, removeUnbounded } from "./world.ts";
 
 /** What the sandbox tells the guest once: the hook's limits and the name of its script. */
@@ -80,7 +81,7 @@ const FAULT_RULES = {
  */
 export function program(): Program {
   // Libraries read the bound each time: while a snapshot is made nobody knows it.
-  const world = { Tensor, pixelsMax: 0 };
+  const world = { Tensor, pixelsMax: 0, compileWasm };
   const libraries = new Libraries(world);
   const logs = new Logs();
   removeUnbounded();

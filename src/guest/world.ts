@@ -14,6 +14,7 @@
 import { Tensor } from "../contract/tensor.ts";
 import { readUtf8, utf8Length, writeUtf8 } from "../wire/utf8.ts";
 import { construct, defineProperty } from "./captured.ts";
+import { takeWasm } from "./wasm.ts";
 
 const REMOVED = ["WebAssembly", "SharedArrayBuffer", "Atomics", "FinalizationRegistry", "WeakRef"];
 
@@ -35,6 +36,7 @@ export function removeUnbounded(): void {
 
 /** Takes away what came with the isolate that wakes from a snapshot. Runs before the hook. */
 export function removeLate(): void {
+  takeWasm();
   for (const name of REMOVED) delete (globalThis as Record<string, unknown>)[name];
 }
 

@@ -33,12 +33,12 @@ export async function bareIsolate(bundle: URL, options: BareOptions = {}): Promi
   const { pixelsMax = 1_000_000, heapMiB = HEAP_MIB } = options;
   const isolate = new ivm.Isolate({ memoryLimit: heapMiB });
   const context = await isolate.createContext();
+  await context.eval(await worldScript());
   await context.eval(REMOVED.map((name) => `delete globalThis.${name};`).join(""));
-  await context.eval(await tensorScript());
   await context.eval(`
-    const { Tensor } = tensorModule;
+    const { Tensor, compileWasm } = tensorModule;
     const made = ${readFileSync(bundle, "utf8")}
-      ({ Tensor, pixelsMax: ${pixelsMax} });
+      ({ Tensor, pixelsMax: ${pixelsMax}, compileWasm });
     const lib = made.exports;
     const show = (value) => {
       const tensor = Tensor.is(value) ? value : made.toTensor(value);
@@ -63,9 +63,17 @@ export async function bareIsolate(bundle: URL, options: BareOptions = {}): Promi
   };
 }
 
-async function tensorScript(): Promise<string> {
+/** The guest's own tensor and WebAssembly, which is taken before it is removed. */
+async function worldScript(): Promise<string> {
+  const contents = `
+    export { Tensor } from "./contract/tensor.ts";
+    import { compileWasm, takeWasm } from "./guest/wasm.ts";
+    takeWasm();
+    export { compileWasm };
+  `;
+  const resolveDir = new URL("../../src/", import.meta.url).pathname;
   const result = await build({
-    entryPoints: [new URL("../../src/contract/tensor.ts", import.meta.url).pathname],
+    stdin: { contents, resolveDir, loader: "ts" },
     bundle: true,
     write: false,
     format: "iife",

@@ -61,7 +61,8 @@ test("wav.decode() reads the recording that comes with the package", async () =>
 for (const options of ["bitDepth: 8", "bitDepth: 16", "bitDepth: 24", "bitDepth: 32", "float: 1"]) {
   test(`wav.decode() reads back what wav.encode() writes with ${options}`, async () => {
     const tensor = "Tensor.from([[0, 0.5, -0.5, 1, -1], [0.25, -0.25, 0, 0, 0]], 'float32')";
-    const js = `show(lib.decode(lib.encode(${tensor}, { sampleRate: 8000, ${options} })).toTensor())`;
+    const file = `lib.encode(${tensor}, { sampleRate: 8000, ${options} })`;
+    const js = `show(lib.decode(${file}).toTensor())`;
     const got = (await valueOf(wav, js)) as { shape: number[]; data: number[] };
     expect(got.shape).toEqual([2, 5]);
     const want = [0, 0.5, -0.5, 1, -1, 0.25, -0.25, 0, 0, 0];

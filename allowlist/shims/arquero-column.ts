@@ -1,0 +1,170 @@
+/**
+ * Columns: made from lists and tensors, taken apart by rows, put together as a tensor.
+ *
+ * What pandas tells apart by dtype is told apart by the kind of array: numbers are a Float64Array
+ * with NaN for what is missing, 64-bit integers a BigInt64Array; everything else is a list with
+ * null for what is missing.
+ *
+ * @module
+ */
+
+import { type DType, DTYPES, fromBfloat16, type Tensor } from "../../src/contract/tensor.ts";
+import type { Column, Kit, Table } from "./arquero-types.ts";
+
+type TypedArray = Tensor["data"];
+type TypedArrayClass = new (length: number) => TypedArray;
+
+/** Returns whether `value` is what pandas calls missing. */
+export function isMissing(value: unknown): boolean {
+  return value === null || value === undefined || value !== value;
+}
+
+/** Returns the typed array that a column is, `undefined` for a list. */
+export function typedOf(column: Column): TypedArray | undefined {
+  return ArrayBuffer.isView(column) ? (column as unknown as TypedArray) : undefined;
+}
+
+/** Returns the values of a column as a list. */
+export function listOf(column: Column): unknown[] {
+  return Array.from({ length: column.length }, (_, row) => column.at(row));
+}
+
+/** Returns a column of a table, or says which ones there are. */
+export function columnOf(table: Table, name: string): Column {
+  const column = table.column(name);
+  if (column && table.columnNames().includes(name)) return column;
+  const names = table.columnNames().map((one) => JSON.stringify(one));
+  throw new RangeError(`A table of ${names.join(", ")} has no column ${JSON.stringify(name)}`);
+}
+
+/**
+ * Returns a column of `values`: a list, a typed array, a tensor of one axis, or what has `tolist`,
+ * as the arrays of numjs have. Numbers become a Float64Array.
+ *
+ * @throws {TypeError} When it is nothing of these.
+ */
+export function columnFrom(values: unknown, name: string, kit: Kit): Column {
+  if (kit.Tensor.is(values)) return columnOfTensor(values, name);
+  if (ArrayBuffer.isView(values) && "at" in values) return values as unknown as Column;
+  if (Array.isArray(values)) return settled(values);
+  const { tolist } = (values ?? {}) as { tolist?: unknown };
+  if (typeof tolist === "function") return columnFrom(tolist.call(values), name, kit);
+  const got = values === null ? "null" : `a value of type ${typeof values}`;
+  throw new TypeError(`Column ${JSON.stringify(name)} wants a list or a tensor, got ${got}`);
+}
+
+function columnOfTensor({ shape, dtype, data }: Tensor, name: string): Column {
+  if (shape.length !== 1) {
+    const got = `[${shape.join(", ")}]`;
+    throw new RangeError(`Column ${JSON.stringify(name)} wants a tensor of one axis, got ${got}`);
+  }
+  return elementsOf(dtype, data);
+}
+
+/** Returns elements of a tensor as a column: arquero knows no float of 16 bits and no bool. */
+export function elementsOf(dtype: DType, data: TypedArray): Column {
+  if (dtype === "bool") return Array.from(data as Uint8Array, (byte) => byte !== 0);
+  if (dtype === "bfloat16") return Float32Array.from(data as Uint16Array, fromBfloat16);
+  if (dtype === "float16") return Float32Array.from(data as Float16Array);
+  return data.slice() as unknown as Column;
+}
+
+/** Returns a list as the column that holds it best. */
+export function settled(list: readonly unknown[]): Column {
+  let numbers = 0;
+  let bigints = 0;
+  let others = 0;
+  for (const value of list) {
+    if (typeof value === "number" && value === value) numbers += 1;
+    else if (typeof value === "bigint" && BigInt.asIntN(64, value) === value) bigints += 1;
+    else if (!isMissing(value)) others += 1;
+  }
+  if (numbers > 0 && bigints + others === 0) {
+    return Float64Array.from(list, (value) => (isMissing(value) ? Number.NaN : (value as number)));
+  }
+  if (bigints > 0 && bigints === list.length) return BigInt64Array.from(list as bigint[]);
+  return list.map((value) => value ?? null);
+}
+
+/** Returns the rows of a column by their numbers; -1 is a row that is missing. */
+export function take(column: Column, rows: readonly number[]): Column {
+  const typed = typedOf(column);
+  const whole = !rows.includes(-1);
+  if (typed && whole) {
+    const taken = new (typed.constructor as TypedArrayClass)(rows.length);
+    for (const [i, row] of rows.entries()) taken[i] = typed[row] as never;
+    return taken as unknown as Column;
+  }
+  const isWide = typed instanceof BigInt64Array || typed instanceof BigUint64Array;
+  const none = isNumeric(column) && !isWide ? Number.NaN : null;
+  const list = rows.map((row) => (row < 0 ? none : column.at(row)));
+  return typed ? settled(list) : list;
+}
+
+/** Returns whether numbers can be worked out of a column. */
+export function isNumeric(column: Column): boolean {
+  if (typedOf(column)) return true;
+  const values = listOf(column).filter((value) => !isMissing(value));
+  return values.length > 0 && values.every((value) => typeof value === "number");
+}
+
+/** Returns the dtype of a column by its name in pandas, where it has one here. */
+export function dtypeOf(column: Column): string {
+  const typed = typedOf(column);
+  if (typed) return dtypeOfArray(typed);
+  const values = listOf(column);
+  if (values.length > 0 && values.every((value) => typeof value === "boolean")) return "bool";
+  const some = values.filter((value) => !isMissing(value));
+  if (some.length > 0 && some.every((value) => value instanceof Date)) return "datetime64[ns]";
+  return some.length > 0 && some.every((value) => typeof value === "number") ? "float64" : "object";
+}
+
+function dtypeOfArray(array: TypedArray): DType {
+  const tag = array[Symbol.toStringTag];
+  // The bits of a bfloat16 lie in the same kind of array, and never in a column.
+  const names = (Object.keys(DTYPES) as DType[]).filter((name) => name !== "bfloat16");
+  return names.find((name) => DTYPES[name].array.name === tag) ?? "uint8";
+}
+
+/**
+ * Returns columns side by side as a tensor [rows, columns], or as one [rows] for a single name.
+ *
+ * The dtype is the columns' own when they share one, and else float64.
+ *
+ * @throws {TypeError} When a column holds no numbers, or 64-bit integers beside floats.
+ */
+export function tensorOf(table: Table, names: string | readonly string[], kit: Kit): Tensor {
+  const list = typeof names === "string" ? [names] : names;
+  const columns = list.map((name) => numbersOf(columnOf(table, name), name));
+  const dtypes = new Set(columns.map(({ dtype }) => dtype));
+  const shared = dtypes.size === 1 ? (columns[0]?.dtype as DType) : "float64";
+  const rows = table.numRows();
+  const data = new DTYPES[shared].array(rows * list.length);
+  for (const [c, { dtype, values }] of columns.entries()) {
+    if (shared === "float64" && /int64/.test(dtype)) {
+      const why = "select it alone, or turn it into numbers";
+      throw new TypeError(`Column ${JSON.stringify(list[c])} holds 64-bit integers: ${why}`);
+    }
+    for (let r = 0; r < rows; r++) data[r * list.length + c] = values[r] as never;
+  }
+  const shape = typeof names === "string" ? [rows] : [rows, list.length];
+  return new kit.Tensor(shared, shape, data as never);
+}
+
+interface Numbers {
+  readonly dtype: DType;
+  readonly values: ArrayLike<number | bigint>;
+}
+
+function numbersOf(column: Column, name: string): Numbers {
+  const typed = typedOf(column);
+  if (typed) return { dtype: dtypeOfArray(typed), values: typed };
+  const dtype = dtypeOf(column);
+  if (dtype === "bool" || isNumeric(column) || listOf(column).every(isMissing)) {
+    const kind = dtype === "bool" ? "bool" : "float64";
+    const number = (value: unknown) => (isMissing(value) ? Number.NaN : Number(value));
+    return { dtype: kind, values: listOf(column).map(number) };
+  }
+  const what = "get_dummies() makes numbers of words, select() leaves a column out";
+  throw new TypeError(`Column ${JSON.stringify(name)} holds ${dtype}, not numbers: ${what}`);
+}

@@ -1,0 +1,159 @@
+/**
+ * `sklearn.neighbors.KNeighborsClassifier`: the labels of the nearest rows.
+ *
+ * Each row is compared with each: a hook asks for few rows, and a tree costs more to build than
+ * that saves. ml-knn is not used: it tells neither distances nor probabilities. Of rows equally
+ * far the first ones are the nearest.
+ *
+ * @module
+ */
+
+import type { Tensor } from "../../src/contract/tensor.ts";
+import {
+  choice,
+  Estimator,
+  flag,
+  labels,
+  matrix,
+  optionsFrom,
+  whole,
+} from "./sklearn-estimator.ts";
+import { accuracy_score } from "./sklearn-metrics.ts";
+import { DISTANCES } from "./sklearn-pairwise.ts";
+import {
+  agree,
+  argmax,
+  classesOf,
+  codesOf,
+  countsOf,
+  type Label,
+  labelsFrom,
+  Table,
+  tableFrom,
+  tensorOf,
+} from "./sklearn-table.ts";
+
+const PARAMS = {
+  n_neighbors: whole(5),
+  weights: choice("uniform", "distance"),
+  metric: choice("minkowski", "euclidean", "manhattan", "cosine"),
+  p: whole(2),
+};
+
+interface Neighbour {
+  readonly row: number;
+  readonly distance: number;
+}
+
+/** Built from elsewhere as `from({ _fit_X, _y, classes_ })`: `_y` are places in `classes_`. */
+export class KNeighborsClassifier extends Estimator<typeof PARAMS> {
+  static override readonly about = {
+    name: "KNeighborsClassifier",
+    params: PARAMS,
+    attributes: { _fit_X: matrix, _y: labels, classes_: labels },
+  };
+  declare _fit_X: Tensor | undefined;
+  declare _y: Label[] | undefined;
+  declare classes_: Label[] | undefined;
+
+  fit(X: unknown, y: unknown): this {
+    const table = tableFrom(X);
+    const given = labelsFrom(y, "y", table.rows);
+    this.classes_ = classesOf(given);
+    this._y = codesOf(given, this.classes_);
+    this._fit_X = table.tensor();
+    this.n_features_in_ = table.columns;
+    return this;
+  }
+
+  /** Returns `[distances, places]`, or with `return_distance: false` the places alone. */
+  kneighbors(X: unknown, options?: unknown): readonly [Tensor, Tensor] | Tensor {
+    const params = { n_neighbors: whole(this.params.n_neighbors), return_distance: flag(true) };
+    const { n_neighbors, return_distance } = optionsFrom("kneighbors", params, options);
+    const found = this.#nearest(X, n_neighbors);
+    const shape = [found.length, n_neighbors];
+    const places = countsOf(
+      found.flatMap((list) => list.map(({ row }) => row)),
+      shape,
+    );
+    if (!return_distance) return places;
+    const distances = found.flatMap((list) => list.map(({ distance }) => distance));
+    return [tensorOf(distances, shape), places];
+  }
+
+  /** Returns `[rows, classes]`: the neighbours' votes. */
+  predict_proba(X: unknown): Tensor {
+    const found = this.#nearest(X, this.params.n_neighbors);
+    const table = new Table(found.length, this.classes_?.length ?? 0);
+    for (const [row, list] of found.entries()) {
+      const cells = table.row(row);
+      const votes = list.map(this.#vote(list));
+      const total = votes.reduce((sum, vote) => sum + vote, 0);
+      for (const [i, one] of list.entries()) {
+        (cells[Number(this._y?.[one.row])] as number) += (votes[i] as number) / total;
+      }
+    }
+    return table.tensor();
+  }
+
+  predict(X: unknown): Label[] {
+    const shares = tableFrom(this.predict_proba(X));
+    return Array.from({ length: shares.rows }, (_, row) => {
+      return this.classes_?.[firstOfLargest(shares.row(row))] as Label;
+    });
+  }
+
+  score(X: unknown, y: unknown): number {
+    return accuracy_score(y, this.predict(X));
+  }
+
+  override complete(): void {
+    const { _fit_X, _y, classes_ } = this;
+    if (!_fit_X || !_y || !classes_) return;
+    agree("KNeighborsClassifier._y", _y.length, _fit_X.shape[0] as number);
+    const wrong = _y.find((code) => classes_[Number(code)] === undefined);
+    if (wrong === undefined) return;
+    throw new RangeError(`KNeighborsClassifier._y wants places in classes_, got ${wrong}`);
+  }
+
+  override width(): number | undefined {
+    return this._fit_X?.shape[1];
+  }
+
+  /** A row that is the very same outvotes all others, when votes go by distance. */
+  #vote(list: readonly Neighbour[]): (one: Neighbour) => number {
+    if (this.params.weights === "uniform") return () => 1;
+    if (list.some(({ distance }) => distance === 0))
+      return ({ distance }) => Number(distance === 0);
+    return ({ distance }) => 1 / distance;
+  }
+
+  #nearest(X: unknown, count: number): Neighbour[][] {
+    const table = this.read(X);
+    const known = tableFrom(this._fit_X);
+    if (count > known.rows) {
+      throw new RangeError(`n_neighbors wants at most the ${known.rows} rows fitted, got ${count}`);
+    }
+    const { metric, p } = this.params;
+    if (p > 2) throw new RangeError(`KNeighborsClassifier wants p of 1 or 2, got ${p}`);
+    const distance =
+      DISTANCES[metric === "minkowski" ? (p === 1 ? "manhattan" : "euclidean") : metric];
+    return Array.from({ length: table.rows }, (_, row) => {
+      const found: Neighbour[] = [];
+      for (let other = 0; other < known.rows; other++) {
+        const far = distance(table.row(row), known.row(other));
+        if (found.length === count && far >= (found.at(-1)?.distance ?? 0)) continue;
+        const behind = found.findIndex((one) => far < one.distance);
+        found.splice(behind < 0 ? found.length : behind, 0, { row: other, distance: far });
+        if (found.length > count) found.pop();
+      }
+      return found;
+    });
+  }
+}
+
+/** Votes are sums of fractions: what differs by rounding alone is equal. */
+function firstOfLargest(cells: Float64Array): number {
+  const largest = cells[argmax(cells)] as number;
+  return cells.findIndex((value) => value >= largest - 1e-12);
+}

@@ -1,0 +1,353 @@
+/**
+ * `sklearn.feature_extraction.text`: texts to counts of words, and to their tf-idf.
+ *
+ * Words are what Python's `(?u)\b\w\w+\b` finds, in any script. Tables are dense: a hook sees few
+ * texts at a time, and a tensor has no other form.
+ *
+ * Differs: JavaScript cannot tell 1 from 1.0, so 1 is all texts as `max_df` and one text as `min_df`,
+ * which is what they are at first in Python too.
+ *
+ * @module
+ */
+
+import type { Tensor } from "../../src/contract/tensor.ts";
+import {
+  type Attribute,
+  choice,
+  either,
+  flag,
+  nothing,
+  optional,
+  other,
+  Transformer,
+  type ValuesOf,
+  vector,
+  whole,
+  real,
+} from "./sklearn-estimator.ts";
+import { lengthOf } from "./sklearn-scalers.ts";
+import { ENGLISH_STOP_WORDS } from "./sklearn-stop-words.ts";
+import { agree, countsOf, inOrder, show, Table, tensorOf } from "./sklearn-table.ts";
+
+const COUNT = {
+  lowercase: flag(true),
+  strip_accents: either(nothing, choice("unicode", "ascii")),
+  stop_words: either(nothing, other(null, '"english" or a list of words')),
+  token_pattern: other(String.raw`(?u)\b\w\w+\b`, "a pattern of Python's"),
+  ngram_range: other([1, 1], "[min, max]"),
+  analyzer: choice("word", "char", "char_wb"),
+  max_df: real(1, 0),
+  min_df: real(1, 0),
+  max_features: either(nothing, whole(1)),
+  vocabulary: either(nothing, other(null, "a list of words or a dict of their columns")),
+  binary: flag(false),
+};
+
+type CountParams = ValuesOf<typeof COUNT>;
+
+/** Words and their columns. */
+const VOCABULARY: Attribute = { read: (value) => vocabularyFrom(value) };
+
+/** Counts of a text's words, by column. */
+type Counts = Map<number, number>;
+
+abstract class Vectorizer<P extends typeof COUNT> extends Transformer<P> {
+  #columns: Map<string, number> | undefined;
+
+  /** Words and their columns, as a dict without a prototype: `constructor` may be a word. */
+  get vocabulary_(): Readonly<Record<string, number>> | undefined {
+    if (!this.#columns) return undefined;
+    const dict = Object.create(null) as Record<string, number>;
+    for (const [word, column] of this.#columns) dict[word] = column;
+    return dict;
+  }
+
+  set vocabulary_(columns: unknown) {
+    this.#columns = vocabularyFrom(columns);
+  }
+
+  /** Returns the words by column. */
+  get_feature_names_out(): string[] {
+    this.needFitted();
+    return [...(this.#columns ?? [])].sort((one, next) => one[1] - next[1]).map(([word]) => word);
+  }
+
+  protected get columns(): number {
+    return this.#columns?.size ?? 0;
+  }
+
+  /** Returns the counts of each text, over the words that it learns on the way. */
+  protected learn(raw: unknown): Counts[] {
+    const params = this.params as unknown as CountParams;
+    const texts = textsFrom(raw);
+    if (params.vocabulary !== null) {
+      this.#columns = vocabularyFrom(params.vocabulary);
+      return this.count(raw);
+    }
+    const analyze = analyzer(params);
+    const bags = texts.map((text) => bagOf(analyze(text)));
+    const words = kept(bags, params);
+    if (words.length === 0) {
+      throw new RangeError("The texts have no words left; look at stop_words, min_df and max_df");
+    }
+    this.#columns = new Map(words.map((word, column) => [word, column]));
+    return bags.map((bag) => this.#inColumns(bag));
+  }
+
+  /** Returns the counts of each text, over the words that it knows. */
+  protected count(raw: unknown): Counts[] {
+    const { vocabulary } = this.params as unknown as CountParams;
+    if (!this.#columns && vocabulary !== null) this.#columns = vocabularyFrom(vocabulary);
+    this.needFitted();
+    const analyze = analyzer(this.params as unknown as CountParams);
+    return textsFrom(raw).map((text) => this.#inColumns(bagOf(analyze(text))));
+  }
+
+  #inColumns(bag: ReadonlyMap<string, number>): Counts {
+    const counts: Counts = new Map();
+    const { binary } = this.params as unknown as CountParams;
+    for (const [word, count] of bag) {
+      const column = this.#columns?.get(word);
+      if (column !== undefined) counts.set(column, binary ? 1 : count);
+    }
+    return counts;
+  }
+}
+
+/** How often each word is in each text: a tensor `[texts, words]` of int32. */
+export class CountVectorizer extends Vectorizer<typeof COUNT> {
+  static override readonly about = {
+    name: "CountVectorizer",
+    params: COUNT,
+    attributes: { vocabulary_: VOCABULARY },
+  };
+
+  override fit(texts: unknown): this {
+    this.learn(texts);
+    return this;
+  }
+
+  override transform(texts: unknown): Tensor {
+    return this.#tensor(this.count(texts));
+  }
+
+  override fit_transform(texts: unknown): Tensor {
+    return this.#tensor(this.learn(texts));
+  }
+
+  #tensor(bags: readonly Counts[]): Tensor {
+    const data = new Int32Array(bags.length * this.columns);
+    for (const [row, bag] of bags.entries()) {
+      for (const [column, count] of bag) data[row * this.columns + column] = count;
+    }
+    return countsOf(data, [bags.length, this.columns]);
+  }
+}
+
+const TFIDF = {
+  ...COUNT,
+  norm: either(choice("l2", "l1"), nothing),
+  use_idf: flag(true),
+  smooth_idf: flag(true),
+  sublinear_tf: flag(false),
+};
+
+/** Counts weighed by how rare a word is: a tensor `[texts, words]` of float64. */
+export class TfidfVectorizer extends Vectorizer<typeof TFIDF> {
+  static override readonly about = {
+    name: "TfidfVectorizer",
+    params: TFIDF,
+    attributes: { vocabulary_: VOCABULARY, idf_: optional(vector) },
+  };
+  declare idf_: Tensor | undefined;
+
+  override fit(texts: unknown): this {
+    this.#weigh(this.learn(texts));
+    return this;
+  }
+
+  override transform(texts: unknown): Tensor {
+    const bags = this.count(texts);
+    if (this.params.use_idf && !this.idf_) {
+      throw new Error(
+        "TfidfVectorizer is not fitted (no idf_); call fit(), or give idf_ to from()",
+      );
+    }
+    return this.#tensor(bags);
+  }
+
+  override fit_transform(texts: unknown): Tensor {
+    const bags = this.learn(texts);
+    this.#weigh(bags);
+    return this.#tensor(bags);
+  }
+
+  override complete(): void {
+    if (this.idf_) agree("TfidfVectorizer.idf_", this.idf_.data.length, this.columns);
+  }
+
+  #weigh(bags: readonly Counts[]): void {
+    const texts = new Float64Array(this.columns);
+    for (const bag of bags) for (const column of bag.keys()) (texts[column] as number) += 1;
+    const more = Number(this.params.smooth_idf);
+    const idf = texts.map((count) => Math.log((bags.length + more) / (count + more)) + 1);
+    this.idf_ = this.params.use_idf ? tensorOf(idf) : undefined;
+  }
+
+  #tensor(bags: readonly Counts[]): Tensor {
+    const { norm, sublinear_tf, use_idf } = this.params;
+    const table = new Table(bags.length, this.columns);
+    for (const [row, bag] of bags.entries()) {
+      const cells = table.row(row);
+      for (const [column, count] of bag) {
+        const often = sublinear_tf ? Math.log(count) + 1 : count;
+        cells[column] = often * (use_idf ? (this.idf_?.data[column] as number) : 1);
+      }
+      const length = norm === null ? 1 : lengthOf(cells, norm) || 1;
+      for (const column of bag.keys()) (cells[column] as number) /= length;
+    }
+    return table.tensor();
+  }
+}
+
+function textsFrom(raw: unknown): string[] {
+  if (typeof raw === "string") throw new TypeError("texts wants a list of strings, got a string");
+  const list = Array.isArray(raw) ? (raw as readonly unknown[]) : undefined;
+  if (!list) throw new TypeError(`texts wants a list of strings, got ${show(raw)}`);
+  return list.map((text, i) => {
+    if (typeof text === "string") return text;
+    throw new TypeError(`texts wants strings, got ${show(text)} at $[${i}]`);
+  });
+}
+
+function vocabularyFrom(value: unknown): Map<string, number> {
+  if (value instanceof Map) return new Map(value as Map<string, number>);
+  const list = Array.isArray(value) ? value.map((word, i) => [word, i]) : undefined;
+  const pairs = (list ?? Object.entries((value ?? {}) as object)) as [string, unknown][];
+  const found = new Map(pairs.map(([word, column]) => [word, Number(column)]));
+  const columns = new Set(found.values());
+  const whole = [...columns].every((at) => Number.isSafeInteger(at) && at >= 0 && at < found.size);
+  if (found.size > 0 && columns.size === pairs.length && whole) return found;
+  throw new RangeError("vocabulary wants words with the columns 0, 1, 2 and so on, each once");
+}
+
+function bagOf(words: readonly string[]): Map<string, number> {
+  const bag = new Map<string, number>();
+  for (const word of words) bag.set(word, (bag.get(word) ?? 0) + 1);
+  return bag;
+}
+
+/** Returns the words that stay, in order: not too rare, not too frequent, not too many. */
+function kept(bags: readonly ReadonlyMap<string, number>[], params: CountParams): string[] {
+  const { max_df, min_df, max_features } = params;
+  const texts = new Map<string, number>();
+  const times = new Map<string, number>();
+  for (const bag of bags) {
+    for (const [word, count] of bag) {
+      texts.set(word, (texts.get(word) ?? 0) + 1);
+      times.set(word, (times.get(word) ?? 0) + (params.binary ? 1 : count));
+    }
+  }
+  const most = max_df <= 1 ? max_df * bags.length : max_df;
+  const least = min_df < 1 ? min_df * bags.length : min_df;
+  const words = [...texts.keys()].sort(inOrder).filter((word) => {
+    const count = texts.get(word) as number;
+    return count >= least && count <= most;
+  });
+  if (max_features === null || words.length <= max_features) return words;
+  const often = (word: string) => times.get(word) as number;
+  const first = words.toSorted((one, next) => often(next) - often(one)).slice(0, max_features);
+  return first.sort(inOrder);
+}
+
+function analyzer(params: CountParams): (text: string) => string[] {
+  const { lowercase, strip_accents } = params;
+  const [min, max] = rangeFrom(params.ngram_range);
+  const prepare = (text: string) => {
+    const lower = lowercase ? text.toLowerCase() : text;
+    return strip_accents === null ? lower : withoutAccents(lower, strip_accents);
+  };
+  if (params.analyzer !== "word") {
+    const grams = params.analyzer === "char" ? charGrams : wordCharGrams;
+    return (text) => grams([...prepare(text).replaceAll(/\s\s+/g, " ")], min, max);
+  }
+  const pattern = patternFrom(params.token_pattern);
+  const stops = stopsFrom(params.stop_words);
+  return (text) => {
+    const found = Array.from(prepare(text).matchAll(pattern), ([all, group]) => group ?? all);
+    return wordGrams(stops.size > 0 ? found.filter((word) => !stops.has(word)) : found, min, max);
+  };
+}
+
+function rangeFrom(given: unknown): readonly [number, number] {
+  const [min, max] = (Array.isArray(given) ? given : []) as unknown[];
+  const whole = Number.isSafeInteger(min) && Number.isSafeInteger(max);
+  if (whole && Number(min) >= 1 && Number(max) >= Number(min)) return [Number(min), Number(max)];
+  throw new TypeError(`ngram_range wants [min, max] from 1, got ${show(given)}`);
+}
+
+function stopsFrom(given: unknown): ReadonlySet<string> {
+  if (given === null) return new Set();
+  if (given === "english") return new Set(ENGLISH_STOP_WORDS.split(" "));
+  if (Array.isArray(given)) return new Set(given.map(String));
+  throw new TypeError(`stop_words wants "english" or a list of words, got ${show(given)}`);
+}
+
+function wordGrams(words: readonly string[], min: number, max: number): string[] {
+  const grams: string[] = min === 1 ? [...words] : [];
+  for (let size = Math.max(2, min); size <= Math.min(max, words.length); size++) {
+    for (let i = 0; i + size <= words.length; i++) grams.push(words.slice(i, i + size).join(" "));
+  }
+  return grams;
+}
+
+function charGrams(characters: readonly string[], min: number, max: number): string[] {
+  const grams: string[] = [];
+  for (let size = min; size <= Math.min(max, characters.length); size++) {
+    for (let i = 0; i + size <= characters.length; i++) {
+      grams.push(characters.slice(i, i + size).join(""));
+    }
+  }
+  return grams;
+}
+
+/** Within words, with a blank on either side; a word that is shorter counts once. */
+function wordCharGrams(characters: readonly string[], min: number, max: number): string[] {
+  const words = characters.join("").split(/\s+/).filter(Boolean);
+  return words.flatMap((word) => {
+    const padded = [...` ${word} `];
+    const grams: string[] = [];
+    for (let size = min; size <= max; size++) {
+      if (padded.length <= size) return [...grams, padded.join("")];
+      grams.push(...charGrams(padded, size, size));
+    }
+    return grams;
+  });
+}
+
+function withoutAccents(text: string, how: "unicode" | "ascii"): string {
+  const parts = text.normalize("NFKD");
+  // Python's `combining` is not zero for these, and for few others.
+  return how === "ascii" ? parts.replaceAll(/[^\0-\x7f]/g, "") : parts.replaceAll(/\p{Mn}/gu, "");
+}
+
+const WORD = String.raw`\p{L}\p{N}_`;
+
+/** Python's `\w`, `\d` and `\b` are those of Unicode. */
+function patternFrom(given: unknown): RegExp {
+  if (typeof given !== "string") {
+    throw new TypeError(`token_pattern wants a pattern as a string, got ${show(given)}`);
+  }
+  let inClass = false;
+  const text = given.replace(/^\(\?u\)/, "").replaceAll(/\\.|\[|\]/gsu, (part) => {
+    if (part === "[" || part === "]") inClass = part === "[";
+    else if (part === String.raw`\w`) return inClass ? WORD : `[${WORD}]`;
+    else if (part === String.raw`\W` && !inClass) return `[^${WORD}]`;
+    else if (part === String.raw`\d`) return String.raw`\p{Nd}`;
+    else if (part === String.raw`\b` && !inClass) {
+      return `(?:(?<=[${WORD}])(?![${WORD}])|(?<![${WORD}])(?=[${WORD}]))`;
+    }
+    return part;
+  });
+  return new RegExp(text, "gu");
+}

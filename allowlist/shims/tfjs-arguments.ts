@@ -1,0 +1,80 @@
+/**
+ * The door through which every argument of every tfjs function passes, widened: tensors of a hook,
+ * of torch and of numjs are taken where tfjs takes its own.
+ *
+ * The bundle puts this file in the place of tfjs's `tensor_util_env`, which has the same names.
+ *
+ * @module
+ */
+
+import type { TfTensor } from "./tfjs-types.ts";
+import { tensorFrom } from "./torch-convert.ts";
+import type { TorchDType } from "./torch-tensor.ts";
+
+interface Stock {
+  inferShape(value: unknown, dtype?: string): number[];
+  convertToTensor(value: unknown, argument: string, name: string, dtype?: string): TfTensor;
+}
+
+interface Shaped {
+  readonly elements: unknown;
+  readonly shape: number[];
+  readonly dtype: string;
+}
+
+// The file that this one stands in for, by its path: its name is taken.
+const stock = require("../../node_modules/@tensorflow/tfjs-core/dist/tensor_util_env.js") as Stock;
+const { ENGINE } = require("../../node_modules/@tensorflow/tfjs-core/dist/engine.js") as {
+  readonly ENGINE: { makeTensor(data: unknown, shape: readonly number[], dtype: string): TfTensor };
+};
+
+export const { inferShape } = stock;
+
+/**
+ * Returns an argument as a tensor of tfjs; without a copy where the elements already fit.
+ *
+ * @throws {Error} When it holds no tensor, or not one of the dtype that the function wants.
+ */
+export function convertToTensor(
+  value: unknown,
+  argument: string,
+  name: string,
+  dtype = "numeric",
+): TfTensor {
+  const wanted = dtype === "float32" || dtype === "int32" ? dtype : undefined;
+  const shaped = shapedFrom(value, wanted);
+  if (!shaped) return stock.convertToTensor(value, argument, name, dtype);
+  const tensor = ENGINE.makeTensor(shaped.elements, shaped.shape, shaped.dtype);
+  return stock.convertToTensor(tensor, argument, name, dtype);
+}
+
+/** As {@link convertToTensor}, for a list of them. */
+export function convertToTensorArray(
+  values: unknown,
+  argument: string,
+  name: string,
+  dtype = "numeric",
+): TfTensor[] {
+  const list = Array.isArray(values) ? values : undefined;
+  if (!list) throw new TypeError(`tf.${name} wants a list of tensors as ${argument}`);
+  return list.map((value, i) => convertToTensor(value, `${argument}[${i}]`, name, dtype));
+}
+
+/** Returns what is an array, but none that tfjs knows, with its elements as tfjs holds them. */
+export function shapedFrom(value: unknown, wanted?: TorchDType): Shaped | undefined {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  if (isTf(value) || isKnown(value)) return undefined;
+  const { elements, shape, dtype } = tensorFrom(value, wanted);
+  return { elements, shape: [...shape], dtype };
+}
+
+function isTf(value: object): boolean {
+  return "dataId" in value;
+}
+
+/** Typed arrays that tfjs has right: it makes zeros of the others. */
+function isKnown(value: object): boolean {
+  return (
+    value instanceof Float32Array || value instanceof Int32Array || value instanceof Uint8Array
+  );
+}

@@ -1,0 +1,35 @@
+/**
+ * What tfjs looks like from here. Its own types want those of a browser; these are the parts we use.
+ *
+ * @module
+ */
+
+import type { Elements } from "./torch-tensor.ts";
+
+/** A tensor of tfjs: an entry in the tables of its engine. */
+export interface TfTensor {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly dataId: object;
+  readonly isDisposed: boolean;
+  dataSync(): Elements | string[];
+  arraySync(): unknown;
+}
+
+export interface TfTensorClass {
+  new (...values: never[]): TfTensor;
+  readonly prototype: object;
+}
+
+/** A function of tfjs that takes tensors and more, and gives a tensor. */
+export type TfOp = (...values: readonly unknown[]) => TfTensor;
+
+/** The namespace. What is not named below is a function, or a group of functions, of its own. */
+export interface Tf {
+  readonly Tensor: TfTensorClass;
+  readonly tensor: TfOp;
+  tidy(run: () => unknown): unknown;
+  engine(): { readonly state: { readonly tensorInfo: { has(dataId: object): boolean } } };
+  env(): { set(flag: string, value: unknown): void; setPlatform(name: string, it: object): void };
+  [name: string]: unknown;
+}

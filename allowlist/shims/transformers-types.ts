@@ -1,0 +1,91 @@
+/**
+ * What the tokenizers package looks like from here, and how values of a hook are narrowed.
+ *
+ * The package has types of its own, but the parts that truncation needs are private there; these
+ * are the parts we use.
+ *
+ * @module
+ */
+
+/** Puts special tokens around one or two lists of tokens. */
+export interface PostProcessor {
+  post_process(
+    tokens: readonly string[],
+    pair: readonly string[] | null,
+    addSpecial: boolean,
+  ): {
+    readonly tokens: string[];
+    readonly tokens_pair?: string[] | null;
+    readonly token_type_ids?: number[];
+  };
+}
+
+/** One tokenizer of the package. */
+export interface Inner {
+  readonly model: {
+    readonly unk_token_id?: number;
+    readonly config: { readonly type?: string; readonly vocab?: unknown };
+  };
+  readonly post_processor: PostProcessor | null;
+  readonly decoder: ((tokens: readonly string[]) => string) | null;
+  readonly added_tokens_map: ReadonlyMap<string, { readonly id: number }>;
+  readonly special_tokens: readonly string[];
+  encode_text(text: string): string[];
+  decode(ids: readonly number[], options: object): string;
+  token_to_id(token: string): number | undefined;
+  id_to_token(id: number): string | undefined;
+  get_vocab(): ReadonlyMap<string, number>;
+}
+
+/** The package: its classes, by name. */
+export interface Package {
+  readonly Tokenizer: new (tokenizer: object, config: object) => Inner;
+  readonly BertNormalizer: { readonly prototype: object };
+  readonly [name: string]: unknown;
+}
+
+/** A dict of which nothing is known yet. */
+export type Dict = Readonly<Record<string, unknown>>;
+
+/** Returns a dict as one; `undefined` and `null` are the empty one. */
+export function dictFrom(value: unknown, who: string): Dict {
+  if (value === undefined || value === null) return {};
+  if (typeof value === "object" && !Array.isArray(value)) return value as Dict;
+  throw new TypeError(`${who} wants a dict of options, got ${show(value)}`);
+}
+
+/** Returns a list, a typed array, or what has a `tolist` (a Tensor, numjs's arrays) as a list. */
+export function listFrom(value: unknown, who: string): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
+    return Array.from(value as unknown as ArrayLike<unknown>);
+  }
+  const { tolist } = (value ?? {}) as { tolist?: unknown };
+  const list: unknown = typeof tolist === "function" ? tolist.call(value) : undefined;
+  if (Array.isArray(list)) return list;
+  throw new TypeError(`${who} wants a list or a Tensor, got ${show(value)}`);
+}
+
+/** Returns one id as a number: lists of int64 hold bigints. */
+export function idFrom(value: unknown, who: string): number {
+  const id = typeof value === "bigint" ? Number(value) : value;
+  if (typeof id === "number" && Number.isSafeInteger(id)) return id;
+  throw new TypeError(`${who} wants ids as whole numbers, got ${show(value)}`);
+}
+
+/** Returns text as it is, and the bytes of a file as the text that they spell in UTF-8. */
+export function textFrom(value: unknown, who: string): string {
+  if (typeof value === "string") return value;
+  if (value instanceof Uint8Array || value instanceof ArrayBuffer) {
+    return new TextDecoder().decode(value);
+  }
+  throw new TypeError(`${who} wants text or the bytes of a file, got ${show(value)}`);
+}
+
+/** Returns a value in a few words, for the message of an error. */
+export function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
+  if (typeof value === "function") return "a function";
+  if (typeof value !== "object" || value === null) return String(value);
+  return Array.isArray(value) ? `a list of ${value.length}` : "a dict";
+}
