@@ -12,19 +12,24 @@ import { fileURLToPath } from "node:url";
 
 import { build } from "esbuild";
 
-import { bundleLibraries } from "./libraries.ts";
+import { buildLibraries } from "./libraries.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const OUT = new URL("bundles/", ROOT);
 
 /** Bundles everything into `out`, which is made when it is not there. */
 export async function bundleAll(out = OUT): Promise<void> {
+  await Promise.all([bundlePrograms(out), buildLibraries(new URL("libraries/", out))]);
+}
+
+/** Bundles all but the libraries. */
+export async function bundlePrograms(out: URL): Promise<void> {
   mkdirSync(out, { recursive: true });
   await Promise.all([
     bundleGuest(out),
     bundleProcess("process", "sandbox", out),
     bundleProcess("snapshot-process", "snapshot", out),
-    bundleLibraries(new URL("libraries/", out)),
+    bundleProcess("trial-process", "trial", out),
   ]);
 }
 

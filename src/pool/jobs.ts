@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { LibraryEntry } from "../contract/library.ts";
+import type { Allowed } from "../contract/library.ts";
 import type { HookSource } from "../contract/source/source.ts";
 import type { Schema } from "../contract/schema/schema.ts";
 import type { Fault } from "../faults.ts";
@@ -14,10 +14,10 @@ import type { SnapshotFile } from "./snapshots.ts";
 
 /** What a worker thread is started with. */
 export interface WorkerConfig {
-  /** Where the build put the sandbox, the guest and the libraries: a `file:` URL. */
+  /** Where the build put the sandbox and the guest: a `file:` URL. */
   readonly bundles: string;
   readonly isolation: "process" | "thread";
-  readonly libraries: readonly LibraryEntry[];
+  readonly libraries: Allowed;
   readonly limits: Limits;
 }
 
@@ -37,6 +37,7 @@ export interface InspectJob {
   readonly kind: "inspect";
   readonly text: string;
   readonly hookKind: "pre" | "post";
+  readonly tenant: string;
   readonly accepts?: unknown;
   readonly returns?: unknown;
 }

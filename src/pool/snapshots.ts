@@ -13,6 +13,7 @@ import { spawn } from "node:child_process";
 import { closeSync, fstatSync, readSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
+import type { LibraryFile } from "../contract/library.ts";
 import { namelessFile } from "./journal.ts";
 
 /** More sets of libraries than this are not kept: each takes 1 to 5 MB. */
@@ -42,8 +43,8 @@ export class Snapshots {
   }
 
   /** Returns the snapshot of a set of libraries; the first who asks has it made for the others. */
-  of(libraries: readonly string[]): SnapshotFile | undefined {
-    const key = JSON.stringify(libraries.toSorted());
+  of(libraries: readonly LibraryFile[]): SnapshotFile | undefined {
+    const key = JSON.stringify(libraries.toSorted((a, b) => (a.name < b.name ? -1 : 1)));
     if (this.#files.has(key) || this.#files.size >= SETS_MAX) return this.#files.get(key);
     this.#files.set(key, undefined);
     // One at a time: the calls come first.

@@ -8,6 +8,7 @@ import { parentPort, workerData } from "node:worker_threads";
 
 import { move } from "piscina";
 
+import { allowedFor } from "../contract/library.ts";
 import { compileSchema } from "../contract/schema/schema.ts";
 import { readHook } from "../contract/source/source.ts";
 import { Refusal } from "../faults.ts";
@@ -110,12 +111,13 @@ async function runBlock(job: BlockJob): Promise<ArrayBuffer> {
   return answers;
 }
 
-function inspect({ text, hookKind, accepts, returns }: InspectJob): InspectResult {
+function inspect({ text, hookKind, tenant, accepts, returns }: InspectJob): InspectResult {
   try {
     // Compiled once here to be refused here; each worker compiles its own when it learns the hook.
     if (accepts !== undefined) compileSchema(accepts, "accepts");
     if (returns !== undefined) compileSchema(returns, "returns");
-    const { libraries, limits } = config;
+    const { limits } = config;
+    const libraries = allowedFor(config.libraries, tenant);
     const options = { kind: hookKind, libraries, sourceBytesMax: limits.sourceBytes, stripTypes };
     return { source: readHook(text, options) };
   } catch (error) {

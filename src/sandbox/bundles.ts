@@ -1,41 +1,52 @@
 /**
- * The texts that the build put into `bundles/`: the guest program and the libraries.
+ * The texts that a sandbox evaluates: the guest program, and the bundles of libraries.
  *
- * Read once each, when first asked for.
+ * Read once each, when first asked for. Which file a library is, and what it must hold, the trusted
+ * side says; a text that is anything else is not given out.
  *
  * @module
  */
 
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 
-import type { LibraryEntry } from "../contract/library.ts";
+import type { LibraryFile } from "../contract/library.ts";
+import { Refusal } from "../faults.ts";
 import type { Bundles } from "./isolate.ts";
 
 /**
- * Returns the bundles that lie in `folder`.
+ * Returns the bundles that the build put into `folder`, and those of libraries wherever they lie.
  *
  * @throws {Error} When the folder was never built: `npm run build` makes it.
  */
 export function bundlesIn(folder: URL): Bundles {
   const guest = readFileSync(new URL("guest.js", folder), "utf8");
-  const index = JSON.parse(
-    readFileSync(new URL("libraries/index.json", folder), "utf8"),
-  ) as LibraryEntry[];
-  const texts = new Map<string, { names: string; text: string }>();
+  const texts = new Map<string, string>();
   return {
     guest,
-    library(name) {
-      const known = texts.get(name);
-      if (known) return known;
-      const entry = index.find((one) => one.name === name);
-      if (!entry) throw new Error(`No bundle of ${name}`);
-      const text = readFileSync(
-        new URL(`libraries/${encodeURIComponent(name)}.js`, folder),
-        "utf8",
-      );
-      const names = [entry.name, ...entry.aliases].join(" ");
-      texts.set(name, { names, text });
-      return { names, text };
+    library(file) {
+      const known = texts.get(file.integrity);
+      if (known !== undefined) return known;
+      const text = checkedText(file);
+      texts.set(file.integrity, text);
+      return text;
     },
   };
+}
+
+/** @throws {Refusal} `INTERNAL` when it is not there, or not what it must be. */
+function checkedText({ name, url, integrity }: LibraryFile): string {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(new URL(url));
+  } catch {
+    const again = "install Bookend again, or add the library again";
+    throw new Refusal("INTERNAL", "", `The bundle of ${name} is not there: ${again}`);
+  }
+  const got = `sha256-${createHash("sha256").update(bytes).digest("base64")}`;
+  if (got === integrity) return bytes.toString("utf8");
+  const detail =
+    `The bundle of ${name} is not the one of the lock file, and was not loaded: wants ` +
+    `${integrity}, got ${got}; find out who changed it, then install it again`;
+  throw new Refusal("INTERNAL", "", detail);
 }
