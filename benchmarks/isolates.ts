@@ -10,6 +10,7 @@
  */
 
 import { mkdirSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
 import ivm from "isolated-vm";
@@ -31,8 +32,9 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "21" },
   },
 });
-const bundles = bundlesIn(BUNDLES);
-const libraries = [...allowedFrom(undefined, new URL("libraries/", BUNDLES)).files.values()];
+const LIBRARIES = new URL("libraries/", BUNDLES);
+const bundles = bundlesIn(BUNDLES, [fileURLToPath(LIBRARIES)]);
+const libraries = [...allowedFrom(undefined, LIBRARIES).files.values()];
 
 /** A hook that uses the library: its type and how many names it exports are known beforehand. */
 function specOf(file: LibraryFile) {

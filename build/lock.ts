@@ -12,6 +12,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import type { LibraryEntry } from "../src/contract/library.ts";
 import { entriesFromLock, fileNameOf, lockText } from "../src/contract/lock.ts";
 import type { MadeLibrary } from "../src/library/bundle.ts";
+import { launchFor } from "../src/pool/launch.ts";
 import { tryLibrary } from "../src/pool/trial.ts";
 import { bundlePrograms } from "./bundle.ts";
 import { bundleLibraries, LOCK } from "./libraries.ts";
@@ -23,6 +24,8 @@ const [made] = await Promise.all([bundleLibraries(LIBRARIES), bundlePrograms(BUN
 const before = existsSync(LOCK)
   ? entriesFromLock(readFileSync(LOCK, "utf8"), "allowlist/lock.json")
   : [];
+const folders = { bundles: BUNDLES.href, libraries: [LIBRARIES.href] };
+const launch = await launchFor("off", folders);
 const entries: LibraryEntry[] = [];
 // One after the other: they are timed.
 for (const one of made) entries.push(await locked(one));
@@ -32,9 +35,10 @@ writeFileSync(new URL("lock.json", LIBRARIES), lockText(entries));
 async function locked({ entry }: MadeLibrary): Promise<LibraryEntry> {
   const was = before.find(({ name }) => name === entry.name);
   if (was?.integrity === entry.integrity) return { ...entry, load: was.load };
-  const url = new URL(`${encodeURIComponent(fileNameOf(entry.name))}.js`, LIBRARIES).href;
-  const names = [entry.name, ...entry.aliases].join(" ");
-  const trial = await tryLibrary(BUNDLES, { ...entry, names, url });
+  const { name, integrity } = entry;
+  const names = [name, ...entry.aliases].join(" ");
+  const file = `${fileNameOf(name)}.js`;
+  const trial = await tryLibrary(launch, { name, names, folder: 0, file, integrity });
   if ("fails" in trial) throw new Error(`${entry.name} does not load: ${trial.fails}`);
   const { evaluateMs, wakeMs, heapMiB } = trial;
   process.stdout.write(`${entry.name}: ${evaluateMs} ms, awake in ${wakeMs} ms\n`);

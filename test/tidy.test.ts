@@ -34,7 +34,7 @@ const KEYHOLDERS: readonly [module: RegExp, holders: RegExp][] = [
   [/^node:(vm|v8|inspector|repl)$/, /^never$/],
   [
     /^node:fs(\/promises)?$/,
-    /^(sandbox\/(bundles|process|snapshot-process|trial-process)|pool\/(sandbox-process|journal|snapshots)|library\/(add|notices)|runtime\/(allowlist|config)|flow\/models\/(onnx\/file|xgboost\/bytes)|cli|cli\/input)\.ts$/,
+    /^(sandbox\/(bundles|process|snapshot-process|trial-process)|pool\/(sandbox-process|journal|launch|snapshots)|library\/(add|notices)|runtime\/(allowlist|config)|flow\/models\/(onnx\/file|xgboost\/bytes)|cli|cli\/input)\.ts$/,
   ],
   [/^(ajv|ajv\/.*)$/, /^contract\/schema\//],
   [/^(acorn|eslint-scope)$/, /^contract\/source\//],
@@ -128,9 +128,14 @@ describe("rooms", () => {
     expect(speakers.map(({ path }) => path)).toEqual(["src/flow/models/open-inference/http.ts"]);
   });
 
-  test("nobody reads the environment, and one file the command line", () => {
-    const readers = FILES.filter(({ text }) => /process\.(env|argv)\b/.test(text));
-    expect(readers.map(({ path }) => path)).toEqual(["src/cli.ts"]);
+  test("nobody reads the environment, and only whole programs a command line", () => {
+    const programs = ["process", "snapshot-process", "trial-process"].map(
+      (name) => `src/sandbox/${name}.ts`,
+    );
+    const readersOf = (what: RegExp) =>
+      FILES.filter(({ text }) => what.test(text)).map(({ path }) => path);
+    expect(readersOf(/process\.argv\b/)).toEqual(["src/cli.ts", ...programs]);
+    expect(readersOf(/process\.env\b/)).toEqual([]);
   });
 
   test("the checks find what they are for", () => {

@@ -121,8 +121,9 @@ export interface LibraryFile {
   readonly name: string;
   /** What `require` finds it by, with spaces between. */
   readonly names: string;
-  /** A `file:` URL. */
-  readonly url: string;
+  /** Which of the folders of libraries it lies in, and as what. */
+  readonly folder: number;
+  readonly file: string;
   readonly integrity: string;
 }
 
@@ -131,6 +132,8 @@ export interface Allowed {
   readonly entries: readonly LibraryEntry[];
   /** Bundles of all entries, by name. */
   readonly files: ReadonlyMap<string, LibraryFile>;
+  /** The folders that they lie in: `file:` URLs. */
+  readonly folders: readonly string[];
   /** Names that a tenant may use who has no list of his own. */
   readonly common: readonly string[];
   /** Names that a tenant may use, by the name of the tenant. */

@@ -28,6 +28,7 @@ import {
 } from "../contract/library.ts";
 import { entriesFromLock, fileNameOf, isLibraryName, lockText } from "../contract/lock.ts";
 import { type Lack, lacksOf } from "../contract/source/free.ts";
+import { launchFor } from "../pool/launch.ts";
 import { type Trial, tryLibrary } from "../pool/trial.ts";
 import { type LibrarySource, makeLibrary, type MadeLibrary } from "./bundle.ts";
 import { entryFile, entryPackage } from "./entry.ts";
@@ -187,11 +188,13 @@ async function tried(
   { entry, text }: MadeLibrary,
   where: { readonly scratch: string; readonly bundles: URL; readonly lacks: readonly string[] },
 ): Promise<Trial> {
-  const path = join(where.scratch, "trial.js");
-  await writeFile(path, text);
-  const names = [entry.name, ...entry.aliases].join(" ");
-  const file = { name: entry.name, names, url: pathToFileURL(path).href };
-  const trial = await tryLibrary(where.bundles, { ...file, integrity: entry.integrity });
+  const { name, integrity } = entry;
+  const folder = await mkdtemp(join(where.scratch, "trial-"));
+  await writeFile(join(folder, "trial.js"), text);
+  const libraries = [pathToFileURL(folder).href];
+  const launch = await launchFor("auto", { bundles: where.bundles.href, libraries });
+  const names = [name, ...entry.aliases].join(" ");
+  const trial = await tryLibrary(launch, { name, names, folder: 0, file: "trial.js", integrity });
   if (!("fails" in trial)) return trial;
   const message = `${entry.name} does not load in an isolate: ${trial.fails}`;
   throw new LibraryRefused(message, { lacks: where.lacks });

@@ -10,6 +10,7 @@ import type { Schema } from "../contract/schema/schema.ts";
 import type { Fault } from "../faults.ts";
 import type { Limits } from "../limits.ts";
 import type { HookSpec } from "../sandbox/spec.ts";
+import type { Launch } from "./launch.ts";
 import type { SnapshotFile } from "./snapshots.ts";
 
 /** What a worker thread is started with. */
@@ -17,6 +18,8 @@ export interface WorkerConfig {
   /** Where the build put the sandbox and the guest: a `file:` URL. */
   readonly bundles: string;
   readonly isolation: "process" | "thread";
+  /** How a sandbox process is started. */
+  readonly launch: Launch;
   readonly libraries: Allowed;
   readonly limits: Limits;
 }

@@ -4,11 +4,10 @@
  * @module
  */
 
-import { spawn } from "node:child_process";
 import type { Readable } from "node:stream";
-import { fileURLToPath } from "node:url";
 
 import type { LibraryFile, LoadCost } from "../contract/library.ts";
+import { type Launch, start } from "./launch.ts";
 
 /** A library that takes longer is none for hooks. */
 const TRIAL_MS_MAX = 60_000;
@@ -28,13 +27,9 @@ export interface FailedTrial {
   readonly fails: string;
 }
 
-/**
- * Evaluates a library in bare isolates, and wakes others from a snapshot with it.
- *
- * @param bundles Where the build put the script that tries.
- */
-export async function tryLibrary(bundles: URL, file: LibraryFile): Promise<Trial | FailedTrial> {
-  const said = await run(fileURLToPath(new URL("trial.js", bundles)), JSON.stringify(file));
+/** Evaluates a library in bare isolates, and wakes others from a snapshot with it. */
+export async function tryLibrary(launch: Launch, file: LibraryFile): Promise<Trial | FailedTrial> {
+  const said = await run(launch, JSON.stringify(file));
   const all: Record<string, unknown> = Object.assign({}, ...said.lines);
   const { evaluateMs, wakeMs, heapMiB, found, fails } = all;
   if (typeof evaluateMs !== "number" || typeof heapMiB !== "number") {
@@ -49,22 +44,19 @@ export async function tryLibrary(bundles: URL, file: LibraryFile): Promise<Trial
 }
 
 /** Nobody knows the library: what comes from its process is bounded and not believed. */
-function run(script: string, input: string): Promise<{ lines: object[]; how: string }> {
+function run(launch: Launch, input: string): Promise<{ lines: object[]; how: string }> {
   const { promise, resolve } = Promise.withResolvers<{ lines: object[]; how: string }>();
-  const child = spawn(process.execPath, ["--disable-sigusr1", script], {
-    // Made without a prototype: `spawn` reads it with for-in, so a polluted one would get in.
-    env: Object.create(null) as NodeJS.ProcessEnv,
-    stdio: ["pipe", "ignore", "ignore", "pipe"],
-    timeout: TRIAL_MS_MAX,
-    killSignal: "SIGKILL",
-  });
+  const { child, kill } = start(launch, "trial", ["pipe"], 0);
+  const timer = setTimeout(kill, TRIAL_MS_MAX);
   let text = "";
   (child.stdio[3] as Readable).on("data", (part: Buffer) => {
     text += part.toString("utf8");
-    if (text.length > SAID_BYTES_MAX) child.kill("SIGKILL");
+    if (text.length > SAID_BYTES_MAX) kill();
   });
   child.once("error", (error) => resolve({ lines: [], how: error.message }));
+  child.stderr?.resume();
   child.once("close", (code, signal) => {
+    clearTimeout(timer);
     resolve({ lines: linesOf(text), how: signal ?? `exit code ${code}` });
   });
   child.stdin?.on("error", () => undefined);

@@ -38,7 +38,8 @@ class Supply {
   }
 
   async take(): Promise<Sandbox> {
-    if (this.#config.isolation === "thread") return sandboxInThread(this.#bundles);
+    const { isolation, launch } = this.#config;
+    if (isolation === "thread") return sandboxInThread(this.#bundles, launch.libraries);
     const sandbox = this.#spare ?? this.#make();
     this.#spare = undefined;
     await sandbox.ready;
@@ -63,7 +64,7 @@ class Supply {
   #make(): SandboxProcess {
     // A hook may have set its own limits higher than the runtime's; no higher than the table's.
     const most = LIMITS.outputBytes.max + 2 * LIMITS.logBytes.max + BODY_SLACK_BYTES;
-    const sandbox = new SandboxProcess(this.#bundles, most);
+    const sandbox = new SandboxProcess(this.#config.launch, most);
     const { pid } = sandbox;
     if (pid !== undefined) {
       tell({ kind: "started", pid });

@@ -35,10 +35,14 @@ export interface AllowlistOptions {
   readonly folder?: string | URL | undefined;
 }
 
-interface Folder {
-  readonly entries: readonly LibraryEntry[];
-  readonly files: readonly (readonly [name: string, file: LibraryFile])[];
+/** Entries by the folder that they lie in. */
+interface Found {
+  readonly folders: readonly string[];
+  readonly entries: readonly (readonly [entry: LibraryEntry, folder: number])[];
 }
+
+/** The folders in the order that sandboxes know them by. */
+const FOLDER = { builtIn: 0, own: 1 };
 
 /**
  * Returns what the option `allowlist` comes to.
@@ -51,41 +55,44 @@ export function allowedFrom(option: unknown, builtIn: URL): Allowed {
   const given = isList
     ? { libraries: option }
     : optionsFrom(option, ["libraries", "tenants", "folder"], "allowlist");
-  const { entries, files } = foldersOf(given["folder"], builtIn);
+  const found = foundIn(given["folder"], builtIn);
+  const { folders } = found;
+  const entries = found.entries.map(([entry]) => entry);
+  const files = found.entries.map(
+    ([entry, folder]) => [entry.name, fileOf(entry, folder)] as const,
+  );
   const { libraries = entries.map(({ name }) => name), tenants = {} } = given;
   const common = namesFrom(libraries, isList ? "allowlist" : "allowlist.libraries", entries);
   const lists = Object.entries(tenantsFrom(tenants)).map(([tenant, list]) => {
     const path = `allowlist.tenants.${tenant}`;
     return [named(tenant, path), namesFrom(list, path, entries)] as const;
   });
-  return { entries, files: new Map(files), common, tenants: new Map(lists) };
+  return { entries, files: new Map(files), folders, common, tenants: new Map(lists) };
 }
 
 /** What stands in the operator's folder goes before what is built in, name by name. */
-function foldersOf(folder: unknown, builtIn: URL): Folder {
-  const stock = folderFrom(builtIn);
-  if (folder === undefined) return stock;
-  const own = operatorsFolder(folder);
-  const taken = new Set(own.entries.flatMap(({ name, aliases }) => [name, ...aliases]));
-  const left = stock.entries
+function foundIn(option: unknown, builtIn: URL): Found {
+  const stock = entriesIn(builtIn);
+  const inStock = (entry: LibraryEntry) => [entry, FOLDER.builtIn] as const;
+  if (option === undefined) return { folders: [builtIn.href], entries: stock.map(inStock) };
+  const { folder, entries: own } = operatorsFolder(option);
+  const taken = new Set(own.flatMap(({ name, aliases }) => [name, ...aliases]));
+  const left = stock
     .filter(({ name }) => !taken.has(name))
     .map((entry) => ({ ...entry, aliases: entry.aliases.filter((name) => !taken.has(name)) }));
-  const entries = [...own.entries, ...left].toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  const urls = new Map([...stock.files, ...own.files]);
-  const files = entries.map((entry) => {
-    const { url = "" } = urls.get(entry.name) ?? {};
-    return [entry.name, fileOf(entry, url)] as const;
-  });
-  return { entries, files };
+  const all = [...own.map((entry) => [entry, FOLDER.own] as const), ...left.map(inStock)];
+  const entries = all.toSorted(([a], [b]) => (a.name < b.name ? -1 : 1));
+  return { folders: [builtIn.href, folder.href], entries };
 }
 
-function operatorsFolder(folder: unknown): Folder {
+function operatorsFolder(folder: unknown): { folder: URL; entries: LibraryEntry[] } {
   if (typeof folder !== "string" && !(folder instanceof URL)) {
     throw new Refusal("BAD_REQUEST", "allowlist.folder", `wants a path, got ${String(folder)}`);
   }
   const path = folder instanceof URL ? fileURLToPath(folder) : resolve(folder);
+  const url = pathToFileURL(`${path}/`);
   try {
-    return folderFrom(pathToFileURL(`${path}/`));
+    return { folder: url, entries: entriesIn(url) };
   } catch (error) {
     const why =
       (error as NodeJS.ErrnoException).code === "ENOENT"
@@ -96,17 +103,13 @@ function operatorsFolder(folder: unknown): Folder {
   }
 }
 
-function folderFrom(folder: URL): Folder {
-  const entries = entriesFromLock(readFileSync(new URL("lock.json", folder), "utf8"), "lock.json");
-  const files = entries.map((entry) => {
-    const url = new URL(`${encodeURIComponent(fileNameOf(entry.name))}.js`, folder).href;
-    return [entry.name, fileOf(entry, url)] as const;
-  });
-  return { entries, files };
+function entriesIn(folder: URL): LibraryEntry[] {
+  return entriesFromLock(readFileSync(new URL("lock.json", folder), "utf8"), "lock.json");
 }
 
-function fileOf({ name, aliases, integrity }: LibraryEntry, url: string): LibraryFile {
-  return { name, names: [name, ...aliases].join(" "), url, integrity };
+function fileOf({ name, aliases, integrity }: LibraryEntry, folder: number): LibraryFile {
+  const names = [name, ...aliases].join(" ");
+  return { name, names, folder, file: `${fileNameOf(name)}.js`, integrity };
 }
 
 function tenantsFrom(tenants: unknown): Record<string, unknown> {

@@ -14,7 +14,8 @@ import { optionsFrom } from "./options.ts";
 import type { RuntimeOptions } from "./runtime.ts";
 
 /**
- * Reads the options of a runtime from a JSON file: `workers`, `isolation`, `limits`, `allowlist`.
+ * Reads the options of a runtime from a JSON file: `workers`, `isolation`, `limits`,
+ * `allowlist`, `jail`.
  *
  * A relative `allowlist.folder` is one beside the file. What the options say is checked by
  * `createRuntime`.
@@ -35,7 +36,13 @@ export function configFrom(path: string): RuntimeOptions {
 }
 
 function read(path: string): RuntimeOptions {
-  const options = optionsFrom(parsed(path), ["workers", "isolation", "limits", "allowlist"]);
+  const options = optionsFrom(parsed(path), [
+    "workers",
+    "isolation",
+    "limits",
+    "allowlist",
+    "jail",
+  ]);
   const { allowlist } = options;
   if (typeof allowlist !== "object" || allowlist === null || !("folder" in allowlist)) {
     return options as RuntimeOptions;

@@ -15,6 +15,7 @@ import { Refusal } from "../faults.ts";
 import { type LimitOptions, type Limits, limitsFrom } from "../limits.ts";
 import { closed } from "../pool/call.ts";
 import type { WorkerHook } from "../pool/jobs.ts";
+import { type JailLevel, type JailOption, launchFor } from "../pool/launch.ts";
 import { Pool } from "../pool/pool.ts";
 import { type AllowlistOptions, allowedFrom } from "./allowlist.ts";
 import { resultOf } from "./answer.ts";
@@ -44,6 +45,12 @@ export interface RuntimeOptions {
    * and of libraries of one's own. Default: all that are built in.
    */
   readonly allowlist?: readonly string[] | AllowlistOptions | undefined;
+  /**
+   * What stands around each sandbox process: "auto", the default, is the strongest jail that this
+   * machine can build; "required" is bubblewrap or no start at all; "off" is none. In thread
+   * isolation there is none.
+   */
+  readonly jail?: JailOption | undefined;
   /** Gives up waiting for the workers to start. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -74,6 +81,8 @@ export interface RegisterOptions<Kind extends "pre" | "post" = "pre" | "post"> {
 export interface RuntimeInfo {
   readonly isolation: "process" | "thread";
   readonly workers: number;
+  /** What stands around each sandbox process, strongest first: README says what each promises. */
+  readonly jail: JailLevel;
   readonly limits: Limits;
   /** What the hooks of a tenant may use who has no list of his own. */
   readonly libraries: readonly LibraryEntry[];
@@ -130,18 +139,24 @@ export async function startHooks(options: RuntimeOptions): Promise<PooledHooks> 
 }
 
 async function start(options: RuntimeOptions): Promise<PooledHooks> {
-  const known = ["workers", "isolation", "limits", "allowlist", "signal"];
-  const { workers, isolation = "process", limits, allowlist, signal } = optionsFrom(options, known);
+  const known = ["workers", "isolation", "limits", "allowlist", "jail", "signal"];
+  const given = optionsFrom(options, known);
+  const { workers, isolation = "process", limits, allowlist, signal } = given;
   if (isolation !== "process" && isolation !== "thread") {
     const detail = `wants "process" or "thread", got ${String(isolation)}`;
     throw new Refusal("BAD_REQUEST", "isolation", detail);
   }
+  const count = workersFrom(workers);
+  const bounds = limitsFrom(limits);
+  const libraries = allowedFrom(allowlist, LIBRARIES);
+  const folders = { bundles: BUNDLES.href, libraries: libraries.folders };
   const pool = await Pool.start({
-    workers: workersFrom(workers),
+    workers: count,
     isolation,
+    launch: await launchFor(jailFrom(given["jail"], isolation), folders),
     bundles: BUNDLES.href,
-    libraries: allowedFrom(allowlist, LIBRARIES),
-    limits: limitsFrom(limits),
+    libraries,
+    limits: bounds,
     signal: signal as AbortSignal | undefined,
   });
   return new PooledHooks(pool);
@@ -206,10 +221,11 @@ export class PooledHooks implements HookRuntime {
   }
 
   describe(): RuntimeInfo {
-    const { isolation, limits, libraries: allowed } = this.#pool.options;
+    const { isolation, limits, launch, libraries: allowed } = this.#pool.options;
     const libraries = allowed.entries.filter(({ name }) => allowed.common.includes(name));
     const tenants = Object.fromEntries(allowed.tenants);
-    return { isolation, limits, libraries, tenants, ...this.#pool.state };
+    const jail = launch.level;
+    return { isolation, jail, limits, libraries, tenants, ...this.#pool.state };
   }
 
   /** @throws {Refusal} `CLOSED` when {@link refuse} was called. */
@@ -271,6 +287,17 @@ export class PooledHooks implements HookRuntime {
 function isFreshFrom(state: unknown): boolean {
   if (state === undefined || state === "warm" || state === "fresh") return state === "fresh";
   throw new Refusal("BAD_REQUEST", "state", `wants "warm" or "fresh", got ${String(state)}`);
+}
+
+function jailFrom(jail: unknown, isolation: RuntimeOptions["isolation"]): JailOption {
+  if (jail !== undefined && jail !== "auto" && jail !== "required" && jail !== "off") {
+    const detail = `wants "auto", "required" or "off", got ${String(jail)}`;
+    throw new Refusal("BAD_REQUEST", "jail", detail);
+  }
+  if (isolation !== "thread") return jail ?? "auto";
+  if (jail !== "required") return "off";
+  const detail = 'wants isolation "process" where it is "required": threads share their process';
+  throw new Refusal("BAD_REQUEST", "jail", detail);
 }
 
 function workersFrom(workers: unknown): number {

@@ -9,17 +9,19 @@
 
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 
 import type { LibraryFile } from "../contract/library.ts";
 import { Refusal } from "../faults.ts";
 import type { Bundles } from "./isolate.ts";
 
 /**
- * Returns the bundles that the build put into `folder`, and those of libraries wherever they lie.
+ * Returns the guest program that the build put into `folder`, and the bundles of libraries.
  *
+ * @param libraries The folders that libraries lie in, as paths.
  * @throws {Error} When the folder was never built: `npm run build` makes it.
  */
-export function bundlesIn(folder: URL): Bundles {
+export function bundlesIn(folder: URL, libraries: readonly string[]): Bundles {
   const guest = readFileSync(new URL("guest.js", folder), "utf8");
   const texts = new Map<string, string>();
   return {
@@ -27,7 +29,7 @@ export function bundlesIn(folder: URL): Bundles {
     library(file) {
       const known = texts.get(file.integrity);
       if (known !== undefined) return known;
-      const text = checkedText(file);
+      const text = checkedText(file, join(libraries[file.folder] ?? "", file.file));
       texts.set(file.integrity, text);
       return text;
     },
@@ -35,10 +37,10 @@ export function bundlesIn(folder: URL): Bundles {
 }
 
 /** @throws {Refusal} `INTERNAL` when it is not there, or not what it must be. */
-function checkedText({ name, url, integrity }: LibraryFile): string {
+function checkedText({ name, integrity }: LibraryFile, path: string): string {
   let bytes: Buffer;
   try {
-    bytes = readFileSync(new URL(url));
+    bytes = readFileSync(path);
   } catch {
     const again = "install Bookend again, or add the library again";
     throw new Refusal("INTERNAL", "", `The bundle of ${name} is not there: ${again}`);

@@ -17,7 +17,8 @@ import { snapshotOf } from "./isolate.ts";
 const FILE = 3;
 
 const libraries = JSON.parse(readFileSync(0, "utf8")) as LibraryFile[];
-const bytes = new Uint8Array(snapshotOf(libraries, bundlesIn(new URL("./", import.meta.url))));
+const bundles = bundlesIn(new URL("./", import.meta.url), process.argv.slice(3));
+const bytes = new Uint8Array(snapshotOf(libraries, bundles));
 for (let at = 0; at < bytes.length;) at += writeSync(FILE, bytes, at);
 // Nothing is given back: isolated-vm does that on a thread of its own, and ours ends now.
 process.exit(0);

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { HOOK_GLOBALS, TOOL_HELPERS } from "../../src/contract/source/globals.ts";
 import type { LibraryFile } from "../../src/contract/library.ts";
 import { createRuntime, type Runtime } from "../../src/index.ts";
+import { launchFor } from "../../src/pool/launch.ts";
 import { bytesOf, type SnapshotFile, Snapshots } from "../../src/pool/snapshots.ts";
 import { builtIn } from "../allowlist/builtin.ts";
 import { until } from "../runtime/processes.ts";
@@ -14,8 +15,9 @@ const BUNDLES = new URL("../../bundles/", import.meta.url);
 
 describe("Snapshots", () => {
   let snapshots: Snapshots;
-  beforeAll(() => {
-    snapshots = new Snapshots(BUNDLES);
+  beforeAll(async () => {
+    const libraries = [new URL("libraries/", BUNDLES).href];
+    snapshots = new Snapshots(await launchFor("auto", { bundles: BUNDLES.href, libraries }));
   });
   afterAll(() => snapshots.close());
 
@@ -32,7 +34,7 @@ describe("Snapshots", () => {
 
   test("of what cannot be made there is none, and the next ones are made all the same", async () => {
     const [numjs] = builtIn("numjs");
-    const none = [{ ...numjs, url: new URL("none.js", BUNDLES).href }] as LibraryFile[];
+    const none = [{ ...numjs, file: "none.js" }] as LibraryFile[];
     snapshots.of(none);
     snapshots.of([]);
     await snapshots.settled;
