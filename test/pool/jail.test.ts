@@ -97,7 +97,11 @@ const ATTEMPTS: readonly [what: string, body: () => string, jailed: unknown][] =
     () => "return [process.cwd(), process.argv[1], process.execPath]",
     ["/", "/bookend/sandbox.js", "/node"],
   ],
-  ["signal a process of the host", () => `return process.kill(${process.pid}, 0)`, "refused: ESRCH"],
+  [
+    "signal a process of the host",
+    () => `return process.kill(${process.pid}, 0)`,
+    "refused: ESRCH",
+  ],
   [
     "write beside its script",
     () => 'fs.writeFileSync("/bookend/guest.js", "evil"); return "written"',
