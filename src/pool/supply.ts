@@ -53,9 +53,11 @@ export class Supply {
   #keepSpare(): void {
     const spare = this.#make();
     this.#spare = spare;
-    spare.ready.catch(() => {
+    const drop = () => {
       if (this.#spare === spare) this.#spare = undefined;
-    });
+    };
+    spare.ready.catch(drop);
+    void spare.gone.then(drop);
   }
 
   #make(): SandboxProcess {
