@@ -17,7 +17,7 @@ import { copied, deviceFrom, MAKERS } from "./torch-make.ts";
 import { PRODUCTS } from "./torch-matrix.ts";
 import { ORDERS } from "./torch-order.ts";
 import { PICKS } from "./torch-pick.ts";
-import { allClose, mostOf, POINTWISE, where } from "./torch-pointwise.ts";
+import { allClose, mostOf, operandsFrom, POINTWISE, where } from "./torch-pointwise.ts";
 import { equal, norm, REDUCTIONS } from "./torch-reduce.ts";
 import { select, SHAPES, SIZED, transpose, turned, unbind } from "./torch-shape.ts";
 import { show, type TorchDType, TorchTensor } from "./torch-tensor.ts";
@@ -77,10 +77,18 @@ export function torchNames(): Names {
 function functionsOf(ops: Ops): Names {
   const functions: Names = {};
   for (const [name, { takes, run }] of Object.entries(ops)) {
-    functions[name] = (value: unknown, ...rest: unknown[]) =>
-      run(tensorFrom(value), ...placed(name, takes, rest));
+    functions[name] = (value: unknown, ...rest: unknown[]) => {
+      const places = placed(name, takes, rest);
+      return run(firstFrom(value, takes[0] === "other" ? places[0] : undefined), ...places);
+    };
   }
   return functions;
+}
+
+/** A plain number takes its dtype from what it is computed with, in front as well as behind. */
+function firstFrom(value: unknown, other: unknown): TorchTensor {
+  if (typeof value !== "number" || isNone(other)) return tensorFrom(value);
+  return operandsFrom([value, other])[0] as TorchTensor;
 }
 
 function sizedFunctions(): Names {

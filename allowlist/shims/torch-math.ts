@@ -67,7 +67,7 @@ export function relu(x: number): number {
 
 /** Returns the normal distribution function times x. */
 export function gelu(x: number): number {
-  return x === -Infinity ? 0 : (x * (1 + erf(x * Math.SQRT1_2))) / 2;
+  return (x * (1 + erf(x * Math.SQRT1_2))) / 2;
 }
 
 /** Returns gelu as it was before erf was cheap. */

@@ -238,7 +238,7 @@ export function operandsFrom(values: readonly unknown[]): TorchTensor[] {
     if (above === undefined) return own;
     return outranks(own, above) ? promoted(own, above) : above;
   }, undefined);
-  return values.map((value, i) => cast(tensors[i] ?? tensorFrom(value), dtype));
+  return values.map((value, i) => cast(tensors[i] ?? tensorFrom(value, dtype), dtype));
 }
 
 function isPlain(value: unknown): boolean {
@@ -265,9 +265,9 @@ export function where(mask: unknown, yes: unknown, no: unknown): TorchTensor {
 
 /** The value takes the dtype of the tensor, not the other way round. */
 function maskedFill(x: TorchTensor, mask: unknown, value: unknown): TorchTensor {
-  const one = tensorFrom(value);
+  const one = tensorFrom(value, typeof value === "number" ? "float64" : undefined);
   if (one.ndim > 0) throw new RangeError(`torch.masked_fill wants one value, got ${show(one)}`);
-  const fits = mapped(one, (element) => element, x.dtype);
+  const fits = isFloat(x.dtype) ? cast(one, x.dtype) : mapped(one, (element) => element, x.dtype);
   return where(mask, fits, x);
 }
 
