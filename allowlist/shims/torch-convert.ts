@@ -15,6 +15,7 @@ import { isNone } from "./torch-arguments.ts";
 import { castOf, DEFAULT, DTYPES, dtypeFrom } from "./torch-dtypes.ts";
 import {
   blank,
+  checkShape,
   type Elements,
   RANK_MAX,
   show,
@@ -118,6 +119,10 @@ function converted(numbers: Numbers, shape: readonly number[], dtype: TorchDType
   const out = blank(dtype, shape);
   const convert = castOf(dtype);
   const { elements } = out;
+  if (numbers.length !== elements.length) {
+    const got = `${numbers.length} for shape [${shape.join(", ")}]`;
+    throw new RangeError(`torch wants ${elements.length} elements, got ${got}`);
+  }
   for (let i = 0; i < elements.length; i++) elements[i] = convert(Number(numbers[i]));
   return out;
 }
@@ -130,6 +135,7 @@ function fromView(value: object, dtype?: TorchDType): TorchTensor | undefined {
   if (!Array.isArray(shape) || !Array.isArray(stride) || typeof offset !== "number") {
     return undefined;
   }
+  checkShape("float64", shape as number[]);
   const length = Array.isArray(data) || ArrayBuffer.isView(data) ? (data as Numbers).length : -1;
   if (length < 0) return undefined;
   const ends = [0, 1].map((end) => endOf(view as View, end));

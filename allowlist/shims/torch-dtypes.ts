@@ -115,7 +115,7 @@ export function storeOf(dtype: TorchDType): (value: number) => number {
   return (value) => {
     // Plus 0, for there is no whole number -0.
     if (value >= min && value <= max && Number.isInteger(value)) return value + 0;
-    const wants = `torch.${dtype} holds whole numbers from ${min} to ${max}`;
+    const wants = `${dtype} holds whole numbers from ${min} to ${max}`;
     throw new RangeError(`${wants}, got ${value}: use float(), or a wider dtype`);
   };
 }
@@ -135,7 +135,7 @@ export function castOf(dtype: TorchDType): (value: number) => number {
     const element = cell[0];
     if (Math.abs(element) !== Infinity || Math.abs(value) === Infinity) return element;
     const most = dtype === "float16" ? "65504" : "3.4e38";
-    throw new RangeError(`torch.${dtype} holds numbers up to ${most}, got ${value}: use float64`);
+    throw new RangeError(`${dtype} holds numbers up to ${most}, got ${value}: use float64`);
   };
 }
 

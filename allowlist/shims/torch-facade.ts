@@ -67,7 +67,6 @@ export function torchNames(): Names {
     pi: Math.PI,
     e: Math.E,
     Tensor: TorchTensor,
-    Size: Array,
     nn: { functional: functional() },
     linalg: functionsOf({ norm: NORM, vector_norm: NORM }),
     ops: { ...BOX_OPS },

@@ -139,23 +139,27 @@ export function sizeOf(shape: readonly number[]): number {
  * @throws {RangeError} For sizes below 0, and for more than a hook can hold.
  */
 export function blank(dtype: TorchDType, shape: readonly number[]): TorchTensor {
-  const { array } = DTYPES[dtype];
-  const bytes = sizeOf(shape) * array.BYTES_PER_ELEMENT;
+  checkShape(dtype, shape);
+  return new TorchTensor(dtype, shape, allocated(DTYPES[dtype].array, shape));
+}
+
+/** Refuses a shape that no tensor can have, before memory is taken for it. */
+export function checkShape(dtype: TorchDType, shape: readonly number[]): void {
   const text = `shape [${shape.join(", ")}]`;
   if (!shape.every((axis) => Number.isInteger(axis) && axis >= 0)) {
     throw new RangeError(`torch wants whole numbers from 0 on in a shape, got ${text}`);
   }
-  if (bytes > BYTES_MAX) {
-    throw new RangeError(`torch makes tensors of up to ${BYTES_MAX} bytes, got ${text}: ${bytes}`);
-  }
-  return new TorchTensor(dtype, shape, allocated(array, sizeOf(shape), text));
+  const bytes = sizeOf(shape) * DTYPES[dtype].array.BYTES_PER_ELEMENT;
+  if (bytes <= BYTES_MAX) return;
+  throw new RangeError(`torch makes tensors of up to ${BYTES_MAX} bytes, got ${text}: ${bytes}`);
 }
 
 /** The heap of a hook may be less than what is asked for. */
-function allocated(array: new (size: number) => Elements, size: number, text: string): Elements {
+function allocated(array: new (size: number) => Elements, shape: readonly number[]): Elements {
   try {
-    return new array(size);
+    return new array(sizeOf(shape));
   } catch {
+    const text = `shape [${shape.join(", ")}]`;
     throw new RangeError(`torch wants more memory for ${text} than this hook has: use less of it`);
   }
 }

@@ -6,53 +6,19 @@
  * @module
  */
 
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-import { bundleLibraries } from "../../build/libraries.ts";
-import { type Bare, bareIsolate } from "./isolate.ts";
+import type { Bare } from "./isolate.ts";
+import { torchIsolate } from "./torch-isolate.ts";
 import { type Given, TORCH, type Written } from "./vectors-torch.ts";
-
-const folder = mkdtempSync(join(tmpdir(), "bookend-torch-"));
-const outDir = pathToFileURL(`${folder}/`);
 
 let torch: Bare;
 
 beforeAll(async () => {
-  await bundleLibraries(outDir);
-  torch = await bareIsolate(new URL("torch.js", outDir));
-  await torch.run(`
-    globalThis.torch = lib;
-    globalThis.F = lib.nn.functional;
-    const numbers = { nan: NaN, inf: Infinity, "-inf": -Infinity };
-    const word = (value) => (Array.isArray(value) ? value.map(word) : (numbers[value] ?? value));
-    for (const [name, [dtype, value]] of Object.entries(${JSON.stringify(TORCH.inputs)})) {
-      globalThis[name] = torch.tensor(word(value), { dtype });
-    }
-    // What leaves a hook: a tensor under its own dtype, written out, or a plain value.
-    globalThis.write = (value) => {
-      const tensor = typeof value === "object" ? made.toTensor(value) : undefined;
-      if (tensor) {
-        const { dtype, shape } = tensor;
-        const list = tensor.tolist();
-        const data = (Array.isArray(list) ? list.flat(Infinity) : [list]).map(Number);
-        return { dtype, shape: [...shape], data };
-      }
-      const plain = typeof value === "object" ? made.toPlain(value) : undefined;
-      if (plain) return [plain.values, plain.indices].map(write);
-      return Array.isArray(value) ? value.map(write) : value;
-    };
-  `);
-}, 30_000);
-
-afterAll(() => {
-  torch[Symbol.dispose]();
-  rmSync(folder, { recursive: true });
+  torch = await torchIsolate();
 });
+
+afterAll(() => torch[Symbol.dispose]());
 
 /** By how much an element may be off: relative to itself, and to the largest of its tensor. */
 const APART: Readonly<Record<string, readonly [self: number, largest: number]>> = {
@@ -94,3 +60,18 @@ function expectNear(got: number, word: number | string, self: number, absolute: 
   // Plus 0: torch's own -0 is not held to.
   expect(got + 0).toBe(want + 0);
 }
+
+test("every function and every method of torch is in a row", async () => {
+  const names = (await torch.run(`
+    const groups = [torch, F, torch.linalg, torch.ops, torch.Tensor.prototype];
+    const own = (group) => Object.getOwnPropertyNames(group).map((name) => {
+      return Object.getOwnPropertyDescriptor(group, name).value instanceof Function && name;
+    });
+    return [...new Set(groups.flatMap(own))].filter(Boolean);
+  `)) as string[];
+  const said = TORCH.rows.map(({ js }) => js).join("\n");
+  expect(names.length).toBeGreaterThan(250);
+  // The class itself, and what is JavaScript's own: see torch-borders.test.ts.
+  const others = ["Tensor", "constructor", "toTensor", "toString", "toJSON"];
+  expect(names.filter((name) => !said.includes(`.${name}(`))).toEqual(others);
+});
