@@ -1,5 +1,5 @@
 /**
- * What tfjs looks like from here. Its own types want those of a browser; these are the parts we use.
+ * What tfjs looks like from here. Its own types want a browser's; these are the parts we use.
  *
  * @module
  */

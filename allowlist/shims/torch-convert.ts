@@ -1,6 +1,6 @@
 /**
- * What a hook holds as a tensor of torch: numbers, nested lists, typed arrays, tensors of the hook's
- * world, arrays of numjs and ndarray, tensors of tfjs, and lists of those.
+ * What a hook holds as a tensor of torch: numbers, nested lists, typed arrays, tensors of the
+ * hook's world, arrays of numjs and ndarray, tensors of tfjs, and lists of those.
  *
  * What has a dtype keeps it. Of those that torch does not have, uint16 becomes int32, uint32 and
  * uint64 become int64. JavaScript has one kind of number, so plain numbers are floats, as `1.0` is

@@ -1,8 +1,8 @@
 /**
  * `torch.einsum`: sums of products that letters name, two tensors at a time.
  *
- * A letter that is in both and not wanted any more is summed by the product of matrices; one that is
- * in one only is summed before. So a chain costs what its products cost.
+ * A letter that is in both and not wanted any more is summed by the product of matrices; one that
+ * is in one only is summed before. So a chain costs what its products cost.
  *
  * @module
  */

@@ -43,10 +43,11 @@ function walkIndex(
   const step = steps[along] ?? 1;
   const length = x.shape[along] ?? 1;
   const others = steps.map((own, axis) => (axis === along ? 0 : own));
-  walk(index.shape, [others], ([start = 0], own, count, [inner = 0]) => {
-    for (let i = 0; i < count; i++) {
-      const place = placeIn(index.elements[own + i], length);
-      visit(own + i, start + i * inner + place * step);
+  walk(index.shape, [others], ([start = 0], own, { rows, columns, down, right }) => {
+    for (let i = 0; i < rows * columns; i++) {
+      const row = Math.floor(i / columns);
+      const from = start + row * (down[0] as number) + (i - row * columns) * (right[0] as number);
+      visit(own + i, from + placeIn(index.elements[own + i], length) * step);
     }
   });
 }

@@ -152,21 +152,25 @@ export function mapped(x: TorchTensor, change: Unary, dtype: TorchDType = x.dtyp
 }
 
 /** Returns what a function makes of the elements of two values, under broadcasting. */
-export function combined(f: Binary, one: unknown, other: unknown, dtype?: TorchDType): TorchTensor {
-  const [left, right] = operandsFrom([one, other]) as [TorchTensor, TorchTensor];
+export function combined(f: Binary, x: unknown, other: unknown, dtype?: TorchDType): TorchTensor {
+  const [left, right] = operandsFrom([x, other]) as [TorchTensor, TorchTensor];
   const shape = broadcastShape([left.shape, right.shape]);
   const out = blank(dtype ?? left.dtype, shape);
   const store = storeOf(out.dtype);
   const sides = [left, right].map((side) => broadcastSteps(side.shape, shape));
-  walk(shape, sides, ([a = 0, b = 0], to, length, [aStep = 0, bStep = 0]) => {
-    for (let i = 0; i < length; i++) {
-      const value = f(
-        left.elements[a + i * aStep] as number,
-        right.elements[b + i * bStep] as number,
-      );
-      out.elements[to + i] = store(value);
-    }
-  });
+  const [one, two, into] = [left.elements, right.elements, out.elements];
+  walk(
+    shape,
+    sides,
+    ([a = 0, b = 0], to, { rows, columns, down, right: [aStep = 0, bStep = 0] }) => {
+      for (let i = 0, next = to; i < rows; i++) {
+        const [aRow, bRow] = [a + i * (down[0] as number), b + i * (down[1] as number)];
+        for (let j = 0; j < columns; j++) {
+          into[next++] = store(f(one[aRow + j * aStep] as number, two[bRow + j * bStep] as number));
+        }
+      }
+    },
+  );
   return out;
 }
 

@@ -28,38 +28,85 @@ export function strided(
   steps: readonly number[],
 ): TorchTensor {
   const out = blank(x.dtype, shape);
-  walk(shape, [steps], ([from = 0], to, length, [step = 0]) => {
-    for (let i = 0; i < length; i++) out.elements[to + i] = x.elements[from + i * step] as number;
-  });
+  const [from, into] = [x.elements, out.elements];
+  walk(
+    shape,
+    [steps],
+    ([start = 0], to, { rows, columns, down: [down = 0], right: [right = 0] }) => {
+      for (let i = 0, next = to; i < rows; i++) {
+        const first = start + i * down;
+        for (let j = 0; j < columns; j++) into[next++] = from[first + j * right] as number;
+      }
+    },
+  );
   return out;
 }
 
-/** Gets where a row of the last dimension begins: in each operand, and in the result. */
-type Row = (starts: readonly number[], to: number, length: number, steps: number[]) => void;
+/** The two innermost dimensions of a walk, and each operand's steps along them. */
+export interface Plane {
+  readonly rows: number;
+  readonly columns: number;
+  readonly down: readonly number[];
+  readonly right: readonly number[];
+}
 
-/** Visits the rows of a shape in order, as an odometer turns, with any number of operands. */
-export function walk(shape: readonly number[], operands: readonly (readonly number[])[], row: Row) {
-  const size = sizeOf(shape);
-  const length = shape.at(-1) ?? 1;
-  if (size === 0) return;
-  const outer = shape.length - 1;
-  const inner = operands.map((steps) => steps[outer] ?? 0);
+/** Gets where a plane begins: in each operand, and in the result, where it lies in one piece. */
+type Visit = (starts: readonly number[], to: number, plane: Plane) => void;
+
+/**
+ * Visits the planes of a shape in order, as an odometer turns, with any number of operands.
+ *
+ * Dimensions through which all operands run in one go are taken as one, so a plane is as large as
+ * can be: the caller's loop has the work, and this one next to none.
+ */
+export function walk(
+  shape: readonly number[],
+  operands: readonly (readonly number[])[],
+  visit: Visit,
+): void {
+  if (sizeOf(shape) === 0) return;
+  const axes = merged(shape, operands);
+  const [outer, inner] = axes.splice(-2) as [Axis, Axis];
+  const plane = { rows: outer.size, columns: inner.size, down: outer.steps, right: inner.steps };
   const starts = operands.map(() => 0);
-  const place = shape.map(() => 0);
-  for (let to = 0; to < size; to += length) {
-    row(starts, to, length, inner);
-    for (let axis = outer - 1; axis >= 0; axis--) {
-      const count = shape[axis] as number;
+  const place = axes.map(() => 0);
+  for (let to = 0; ; to += plane.rows * plane.columns) {
+    visit(starts, to, plane);
+    let axis = axes.length - 1;
+    for (; axis >= 0; axis--) {
+      const { size, steps } = axes[axis] as Axis;
       const next = (place[axis] as number) + 1;
-      const turned = next === count;
+      const turned = next === size;
       place[axis] = turned ? 0 : next;
-      for (let i = 0; i < starts.length; i++) {
-        const step = operands[i]?.[axis] as number;
-        starts[i] = (starts[i] as number) + (turned ? step * (1 - count) : step);
-      }
+      steps.forEach((step, i) => {
+        starts[i] = (starts[i] as number) + (turned ? step * (1 - size) : step);
+      });
       if (!turned) break;
     }
+    if (axis < 0) return;
   }
+}
+
+interface Axis {
+  readonly size: number;
+  readonly steps: readonly number[];
+}
+
+/** Leaves out dimensions of 1, and joins those that lie behind one another; two at least remain. */
+function merged(shape: readonly number[], operands: readonly (readonly number[])[]): Axis[] {
+  const axes: Axis[] = [];
+  for (let at = shape.length - 1; at >= 0; at--) {
+    const size = shape[at] as number;
+    const steps = operands.map((operand) => operand[at] as number);
+    const [inner] = axes;
+    if (size === 1) continue;
+    if (inner && steps.every((step, i) => step === (inner.steps[i] as number) * inner.size)) {
+      axes[0] = { size: size * inner.size, steps: inner.steps };
+    } else axes.unshift({ size, steps });
+  }
+  const none = { size: 1, steps: operands.map(() => 0) };
+  while (axes.length < 2) axes.unshift(none);
+  return axes;
 }
 
 /** Returns the shape under which all of these fit together. */

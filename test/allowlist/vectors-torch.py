@@ -1,7 +1,7 @@
 """Works out with torch what its stand-in of the allowlist must give for the same expressions.
 
 Run as `/usr/bin/python3 test/allowlist/vectors-torch.py > test/allowlist/vectors-torch.json`, with
-Debian's python3-torch (1.13). The tests only read the JSON.
+Debian's python3-torch (1.13), then `npm run format`. The tests only read the JSON.
 
 A row is one expression that both languages read, or a pair: what JavaScript says, and what Python
 does. Arguments by name become a dict at the end.
