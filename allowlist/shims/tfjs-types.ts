@@ -18,7 +18,7 @@ export interface TfTensor {
   arraySync(): unknown;
 }
 
-export interface TfTensorClass {
+interface TfTensorClass {
   new (...values: never[]): TfTensor;
   readonly prototype: object;
 }

@@ -13,14 +13,16 @@ import { BOX_OPS } from "./torch-boxes.ts";
 import { einsum } from "./torch-einsum.ts";
 import { functional } from "./torch-functional.ts";
 import { JOINS, listFrom, SPLITS } from "./torch-join.ts";
+import { LOSSES } from "./torch-losses.ts";
 import { copied, deviceFrom, MAKERS } from "./torch-make.ts";
 import { PRODUCTS } from "./torch-matrix.ts";
 import { ORDERS } from "./torch-order.ts";
 import { PICKS } from "./torch-pick.ts";
 import { allClose, mostOf, operandsFrom, POINTWISE, where } from "./torch-pointwise.ts";
 import { equal, norm, REDUCTIONS } from "./torch-reduce.ts";
-import { select, SHAPES, SIZED, transpose, turned, unbind } from "./torch-shape.ts";
+import { select, SHAPES, SIZED, transpose, unbind } from "./torch-shape.ts";
 import { show, type TorchDType, TorchTensor } from "./torch-tensor.ts";
+import { permuted } from "./torch-walk.ts";
 
 type Names = Record<string, unknown>;
 type Method = (this: TorchTensor, ...rest: unknown[]) => unknown;
@@ -43,6 +45,12 @@ const OPS: Ops = {
   ...TESTS,
 };
 
+/** Functions that are no methods. */
+const FUNCTIONS: Ops = {
+  cosine_similarity: LOSSES.cosine_similarity as Op,
+  pairwise_distance: LOSSES.pairwise_distance as Op,
+};
+
 const NORM: Op = { takes: ["ord", "dim", "keepdim"], run: vectorNorm };
 
 /** Returns the namespace. Called once: the methods go on the prototype of its tensors. */
@@ -52,7 +60,7 @@ export function torchNames(): Names {
   return {
     ...DTYPE_NAMES,
     ...MAKERS,
-    ...functionsOf(OPS),
+    ...functionsOf({ ...OPS, ...FUNCTIONS }),
     ...sizedFunctions(),
     ...joinFunctions(),
     where: (mask: unknown, ...rest: unknown[]) => whereOf(mask, rest),
@@ -60,6 +68,8 @@ export function torchNames(): Names {
     is_tensor: (value: unknown) => TorchTensor.is(value),
     finfo,
     iinfo,
+    device,
+    cuda: { is_available: () => false },
     no_grad: run,
     inference_mode: run,
     inf: Infinity,
@@ -71,6 +81,11 @@ export function torchNames(): Names {
     linalg: functionsOf({ norm: NORM, vector_norm: NORM }),
     ops: { ...BOX_OPS },
   };
+}
+
+function device(name: unknown): unknown {
+  deviceFrom(name);
+  return name;
 }
 
 function functionsOf(ops: Ops): Names {
@@ -248,7 +263,7 @@ function addGetters(prototype: object): void {
       configurable: true,
     });
   };
-  get("T", turned);
+  get("T", (x) => permuted(x, x.shape.map((_, at) => at).toReversed()));
   get("mT", (x) => transpose(x, -2, -1));
   get("device", () => "cpu");
   get("requires_grad", () => false);

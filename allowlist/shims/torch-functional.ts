@@ -5,8 +5,16 @@
  * @module
  */
 
-import { dimFrom, isNone, numberFrom, type Op, type Ops, placed } from "./torch-arguments.ts";
-import { sizesFrom, wholeFrom } from "./torch-arguments.ts";
+import {
+  dimFrom,
+  isNone,
+  numberFrom,
+  type Op,
+  type Ops,
+  placed,
+  sizesFrom,
+  wholeFrom,
+} from "./torch-arguments.ts";
 import { placesFrom, tensorFrom } from "./torch-convert.ts";
 import { floatOf } from "./torch-dtypes.ts";
 import { IMAGES } from "./torch-images.ts";

@@ -44,7 +44,7 @@ export function listFrom(list: unknown, name: string): TorchTensor[] {
 }
 
 /** Returns tensors one behind the other along a dim. One of shape [0] counts for nothing. */
-export function cat(list: readonly TorchTensor[], dim: unknown = 0): TorchTensor {
+function cat(list: readonly TorchTensor[], dim: unknown = 0): TorchTensor {
   const tensors = list.filter(({ shape }) => shape.length !== 1 || shape[0] !== 0);
   const first = tensors[0] ?? (list[0] as TorchTensor);
   const at = dimFrom(dim, first.ndim);
@@ -70,7 +70,7 @@ export function cat(list: readonly TorchTensor[], dim: unknown = 0): TorchTensor
 }
 
 /** Returns tensors of one shape under each other along a new dim. */
-export function stack(list: readonly TorchTensor[], dim: unknown = 0): TorchTensor {
+function stack(list: readonly TorchTensor[], dim: unknown = 0): TorchTensor {
   const [first] = list;
   for (const { shape } of list) {
     if (shape.join() === first?.shape.join()) continue;
@@ -157,5 +157,6 @@ function chunk(x: TorchTensor, chunks: unknown, dim: unknown): TorchTensor[] {
   const at = isNone(dim) ? 0 : dim;
   const count = wholeFrom(chunks, "a number of chunks");
   if (count < 1) throw new RangeError(`torch.chunk wants at least one chunk, got ${count}`);
+  if (lengthAlong(x, at) === 0) return Array.from({ length: count }, () => x);
   return split(x, Math.max(Math.ceil(lengthAlong(x, at) / count), 1), at);
 }

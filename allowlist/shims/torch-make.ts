@@ -4,10 +4,17 @@
  * @module
  */
 
-import { isDict, isNone, numberFrom, placed, type Rest, sizesFrom } from "./torch-arguments.ts";
-import { wholeFrom } from "./torch-arguments.ts";
+import {
+  isDict,
+  isNone,
+  numberFrom,
+  placed,
+  type Rest,
+  sizesFrom,
+  wholeFrom,
+} from "./torch-arguments.ts";
 import { tensorFrom } from "./torch-convert.ts";
-import { castOf, DEFAULT, dtypeFrom, floatOf, storeOf } from "./torch-dtypes.ts";
+import { castOf, DEFAULT, dtypeFrom, floatOf, isFloat, storeOf } from "./torch-dtypes.ts";
 import { bits32, fillNormal, seed, uniform24, uniform53 } from "./torch-random.ts";
 import { blank, show, type TorchDType, TorchTensor } from "./torch-tensor.ts";
 
@@ -110,16 +117,17 @@ function arange(values: Rest): TorchTensor {
   const places = placed("arange", [...takes, ...OPTIONS], values);
   const alone = takes.length === 1;
   const [start, end, step] = alone ? [0, places[0]] : places;
-  const from = numberFrom(start, "a start", 0);
-  const to = numberFrom(end, "an end");
-  const by = numberFrom(step, "a step", 1);
+  const asked = optionsFrom("arange", places.slice(takes.length));
+  const cut = asked === undefined || isFloat(asked) ? Number : Math.trunc;
+  const from = cut(numberFrom(start, "a start", 0));
+  const to = cut(numberFrom(end, "an end"));
+  const by = cut(numberFrom(step, "a step", 1));
   const count = Math.ceil((to - from) / by);
   if (!(by !== 0 && count >= 0)) {
     throw new RangeError(`torch.arange wants a step from ${from} towards ${to}, got ${by}`);
   }
   const whole = [from, to, by].every(Number.isInteger) ? "int64" : DEFAULT;
-  const dtype = optionsFrom("arange", places.slice(takes.length)) ?? whole;
-  return counted(blank(dtype, [count]), (i) => from + i * by);
+  return counted(blank(asked ?? whole, [count]), (i) => from + i * by);
 }
 
 function linspace(values: Rest): TorchTensor {

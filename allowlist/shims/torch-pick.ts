@@ -35,14 +35,14 @@ function walkIndex(
 ): void {
   const along = dimFrom(dim, x.ndim);
   const fits = index.shape.every((size, axis) => axis === along || size <= (x.shape[axis] ?? 1));
-  if (index.ndim !== x.ndim || !fits) {
+  if (Math.max(index.ndim, 1) !== Math.max(x.ndim, 1) || !fits) {
     const wants = `as many dims as ${show(x)} and no larger ones but dim ${along}`;
     throw new RangeError(`torch wants an index with ${wants}, got ${show(index)}`);
   }
   const steps = stepsOf(x.shape);
   const step = steps[along] ?? 1;
   const length = x.shape[along] ?? 1;
-  const others = steps.map((own, axis) => (axis === along ? 0 : own));
+  const others = index.shape.map((_, axis) => (axis === along ? 0 : (steps[axis] as number)));
   walk(index.shape, [others], ([start = 0], own, { rows, columns, down, right }) => {
     for (let i = 0; i < rows * columns; i++) {
       const row = Math.floor(i / columns);

@@ -8,8 +8,15 @@
  * @module
  */
 
-import { dimFrom, isNone, numberFrom, type Op, type Ops } from "./torch-arguments.ts";
-import { type Rest, wordFrom } from "./torch-arguments.ts";
+import {
+  dimFrom,
+  isNone,
+  numberFrom,
+  type Op,
+  type Ops,
+  type Rest,
+  wordFrom,
+} from "./torch-arguments.ts";
 import { cast, tensorFrom } from "./torch-convert.ts";
 import { dtypeFrom, floatOf, storeOf, totalOf } from "./torch-dtypes.ts";
 import { combined } from "./torch-pointwise.ts";
@@ -224,8 +231,9 @@ function median(x: TorchTensor, dim: unknown, keepdim: unknown): TorchTensor | P
     const strange = lane.findIndex((value) => value !== value);
     return strange < 0 ? lane.indexOf(lane.toSorted()[(lane.length - 1) >> 1] as number) : strange;
   };
-  if (isNone(dim)) return folded(x, [], x.dtype, (lane) => lane[middle(lane)] as number);
-  return along(x, dim, keepdim, middle);
+  if (!isNone(dim)) return along(x, dim, keepdim, middle);
+  if (x.elements.length === 0) return folded(x, [], x.dtype, () => Number.NaN);
+  return folded(x, [], x.dtype, (lane) => lane[middle(lane)] as number);
 }
 
 /** Picks one element of each lane: it, and its place. */

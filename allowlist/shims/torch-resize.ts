@@ -8,7 +8,8 @@ import { isNone, type Ops, sizesFrom } from "./torch-arguments.ts";
 import { cast } from "./torch-convert.ts";
 import { floatOf, storeOf } from "./torch-dtypes.ts";
 import { adaptivePool } from "./torch-images.ts";
-import { blank, show, sizeOf, type TorchTensor } from "./torch-tensor.ts";
+import { blank, checkShape, show, sizeOf, type TorchTensor } from "./torch-tensor.ts";
+import { picked } from "./torch-walk.ts";
 
 /** The function, by its name. */
 export const RESIZES: Ops = {
@@ -57,7 +58,10 @@ const MODES: ReadonlyMap<unknown, Mode> = new Map([
   ["bicubic", { axes: 2, taps: cubic, smooth: smooth(2, (x) => cubicWeight(x, CUBIC_SMOOTH)) }],
 ]);
 
-/** Returns the tensor with all axes but the first two in another size, or by a factor. */
+/**
+ * Returns the tensor with all axes but the first two in another size, or by a factor. The nearest of
+ * whole numbers are whole numbers; a mixture of them, which torch refuses, is float32.
+ */
 function interpolate(x: TorchTensor, ...rest: unknown[]): TorchTensor {
   const [size, factor, name = "nearest", corners, recompute, antialias] = rest;
   const rank = x.ndim - 2;
@@ -76,8 +80,17 @@ function interpolate(x: TorchTensor, ...rest: unknown[]): TorchTensor {
   }
   const taps = antialias === true ? (mode.smooth ?? mode.taps) : mode.taps;
   const axes = axesOf(x.shape.slice(2), { size, factor, corners: corners === true, recompute });
+  checkShape(x.dtype, [...x.shape.slice(0, 2), ...axes.map(({ to }) => to)]);
   // The last axis first, as torch does where it smooths.
-  return axes.reduceRight((image, axis, i) => along(image, i + 2, axis.to, taps(axis)), x);
+  if (mode.axes > 0) {
+    const floats = cast(x, floatOf(x.dtype));
+    return axes.reduceRight((image, axis, i) => along(image, i + 2, axis.to, taps(axis)), floats);
+  }
+  return axes.reduceRight((image, axis, i) => {
+    const tapOf = taps(axis);
+    const places = Int32Array.from({ length: axis.to }, (_, at) => tapOf(at).places[0] as number);
+    return picked(image, i + 2, places);
+  }, x);
 }
 
 interface Wanted {
@@ -166,10 +179,9 @@ function smooth(reach: number, weightOf: (x: number) => number): Taps {
 }
 
 function along(x: TorchTensor, axis: number, to: number, tapOf: (i: number) => Tap): TorchTensor {
-  const image = cast(x, floatOf(x.dtype));
   const shape = x.shape.with(axis, to);
-  const out = blank(image.dtype, shape);
-  const store = storeOf(image.dtype);
+  const out = blank(x.dtype, shape);
+  const store = storeOf(x.dtype);
   const step = sizeOf(shape.slice(axis + 1));
   const before = sizeOf(shape.slice(0, axis));
   const length = (x.shape[axis] as number) * step;
@@ -182,12 +194,12 @@ function along(x: TorchTensor, axis: number, to: number, tapOf: (i: number) => T
         const from = row * length + place * step;
         const weight = weights[k] as number;
         for (let j = 0; j < step; j++) {
-          sums[j] = (sums[j] as number) + weight * (image.elements[from + j] as number);
+          sums[j] = (sums[j] as number) + weight * (x.elements[from + j] as number);
         }
       }
       const start = (row * to + i) * step;
       for (let j = 0; j < step; j++) out.elements[start + j] = store(sums[j] as number);
     }
   }
-  return cast(out, x.dtype);
+  return out;
 }

@@ -5,8 +5,15 @@
  * @module
  */
 
-import { dimFrom, dimsFrom, isNone, type Ops, type Rest, sizesFrom } from "./torch-arguments.ts";
-import { wholeFrom } from "./torch-arguments.ts";
+import {
+  dimFrom,
+  dimsFrom,
+  isNone,
+  type Ops,
+  type Rest,
+  sizesFrom,
+  wholeFrom,
+} from "./torch-arguments.ts";
 import { tensorFrom } from "./torch-convert.ts";
 import { blank, reshaped, show, sizeOf, TorchTensor } from "./torch-tensor.ts";
 import { broadcast, permuted, picked, stepsOf, strided } from "./torch-walk.ts";

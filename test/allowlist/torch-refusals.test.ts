@@ -126,7 +126,7 @@ const REFUSES: readonly [js: string, message: string | RegExp][] = [
     "RangeError: torch wants at least one element to find the greatest or the least of",
   ],
   ["torch.zeros(2, 0).max(1)", /^RangeError: torch wants at least one element/],
-  ["E.median()", "RangeError: torch.median wants at least one element"],
+  ["torch.zeros(2, 0).median(1)", "RangeError: torch.median wants at least one element"],
   // Lists and values
   [
     "torch.tensor([[1, 2], [3]])",
