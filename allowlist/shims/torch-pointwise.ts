@@ -152,10 +152,13 @@ export function mapped(x: TorchTensor, change: Unary, dtype: TorchDType = x.dtyp
 }
 
 /** Returns what a function makes of the elements of two values, under broadcasting. */
-export function combined(f: Binary, x: unknown, other: unknown, dtype?: TorchDType): TorchTensor {
-  const [left, right] = operandsFrom([x, other]) as [TorchTensor, TorchTensor];
+export function combined(f: Binary, x: unknown, other: unknown, result?: TorchDType): TorchTensor {
+  const dtype = commonDType([x, other]);
+  const [left, right] = (
+    isFloat(dtype) ? operandsFrom([x, other], dtype) : [x, other].map(wholeOperand)
+  ) as [TorchTensor, TorchTensor];
   const shape = broadcastShape([left.shape, right.shape]);
-  const out = blank(dtype ?? left.dtype, shape);
+  const out = blank(result ?? dtype, shape);
   const store = storeOf(out.dtype);
   const sides = [left, right].map((side) => broadcastSteps(side.shape, shape));
   const [one, two, into] = [left.elements, right.elements, out.elements];
@@ -202,21 +205,22 @@ export function divide(one: unknown, other: unknown, rounding?: unknown): TorchT
 }
 
 function fraction(f: Binary, one: unknown, other: unknown): TorchTensor {
-  const [left, right] = operandsFrom([one, other]) as [TorchTensor, TorchTensor];
-  const dtype = floatOf(left.dtype);
-  return combined(f, cast(left, dtype), cast(right, dtype));
+  const dtype = floatOf(commonDType([one, other]));
+  const [left, right] = operandsFrom([one, other], dtype);
+  return combined(f, left, right);
 }
 
 function divided(f: Binary, one: unknown, other: unknown): TorchTensor {
-  const [left, right] = operandsFrom([one, other]) as [TorchTensor, TorchTensor];
-  if (isFloat(left.dtype) || !right.elements.includes(0)) return combined(f, left, right);
-  throw new RangeError(`torch divides no ${left.dtype} by 0: use float(), or masked_fill before`);
+  const dtype = commonDType([one, other]);
+  if (!isFloat(dtype) && wholeOperand(other).elements.includes(0)) {
+    throw new RangeError(`torch divides no ${dtype} by 0: use float(), or masked_fill before`);
+  }
+  return combined(f, one, other);
 }
 
 function bits(f: Binary, one: unknown, other: unknown): TorchTensor {
-  const pair = operandsFrom([one, other]) as [TorchTensor, TorchTensor];
-  const [{ dtype }] = pair;
-  if (!isFloat(dtype)) return combined(f, ...pair);
+  const dtype = commonDType([one, other]);
+  if (!isFloat(dtype)) return combined(f, one, other);
   throw new TypeError(`torch has bits of whole numbers and bools only, got ${dtype}`);
 }
 
@@ -226,23 +230,35 @@ function bitwiseNot(x: TorchTensor): TorchTensor {
   return bits((a, b) => Number(BigInt(a) ^ BigInt(b)), x, all);
 }
 
+/** Returns values as tensors of one dtype: that in which torch computes with them. */
+export function operandsFrom(
+  values: readonly unknown[],
+  dtype: TorchDType = commonDType(values),
+): TorchTensor[] {
+  return values.map((value) => tensorFrom(value, dtype));
+}
+
 /**
- * Returns tensors of the one dtype that torch computes with. Tensors without dimensions count only
- * where they are of a higher sort than those with, plain numbers only where above both.
+ * Whole numbers are computed with as they are, whatever their dtype: the result is what has to fit,
+ * and 300 is not equal to any uint8.
  */
-export function operandsFrom(values: readonly unknown[]): TorchTensor[] {
-  const tensors = values.map((value) => (isPlain(value) ? undefined : tensorFrom(value)));
-  const found = tensors.filter((tensor) => tensor !== undefined);
-  const [flat, tall] = [found.filter((x) => x.ndim === 0), found.filter((x) => x.ndim > 0)];
-  const plain = values.filter(isPlain).map((value) => plainDType(value, found.length > 0));
-  const levels = [tall, flat].map((level) => level.map(({ dtype }) => dtype));
-  const dtype = [...levels, plain].reduce<TorchDType | undefined>((above, level) => {
-    if (level.length === 0) return above;
-    const own = level.reduce(promoted);
-    if (above === undefined) return own;
-    return outranks(own, above) ? promoted(own, above) : above;
-  }, undefined);
-  return values.map((value, i) => cast(tensors[i] ?? tensorFrom(value, dtype), dtype));
+function wholeOperand(value: unknown): TorchTensor {
+  return isPlain(value) ? tensorFrom(value, "int64") : tensorFrom(value);
+}
+
+/**
+ * Returns the dtype of what values give together. Tensors without dimensions count only where they
+ * are of a higher sort than those with, plain numbers only where above both.
+ */
+function commonDType(values: readonly unknown[]): TorchDType {
+  const tensors = values.filter((value) => !isPlain(value)).map((value) => tensorFrom(value));
+  const tall = tensors.filter(({ ndim }) => ndim > 0).map(({ dtype }) => dtype);
+  const flat = tensors.filter(({ ndim }) => ndim === 0).map(({ dtype }) => dtype);
+  const plain = values.filter(isPlain).map((value) => plainDType(value, tensors.length > 0));
+  return [tall, flat, plain]
+    .filter((level) => level.length > 0)
+    .map((level) => level.reduce(promoted))
+    .reduce((above, own) => (outranks(own, above) ? promoted(own, above) : above));
 }
 
 function isPlain(value: unknown): boolean {

@@ -31,6 +31,8 @@ interface Axis {
   /** How many elements of the old one lie in one of the new. */
   readonly scale: number;
   readonly corners: boolean;
+  /** Whether there is one channel. */
+  readonly grey: boolean;
 }
 
 type Taps = (axis: Axis) => (i: number) => Tap;
@@ -79,7 +81,7 @@ function interpolate(x: TorchTensor, ...rest: unknown[]): TorchTensor {
     throw new TypeError(`F.interpolate has no align_corners or antialias for ${show(name)}`);
   }
   const taps = antialias === true ? (mode.smooth ?? mode.taps) : mode.taps;
-  const axes = axesOf(x.shape.slice(2), { size, factor, corners: corners === true, recompute });
+  const axes = axesOf(x.shape, { size, factor, corners: corners === true, recompute });
   checkShape(x.dtype, [...x.shape.slice(0, 2), ...axes.map(({ to }) => to)]);
   // The last axis first, as torch does where it smooths.
   if (mode.axes > 0) {
@@ -100,7 +102,10 @@ interface Wanted {
   readonly recompute: unknown;
 }
 
-function axesOf(shape: readonly number[], { size, factor, corners, recompute }: Wanted): Axis[] {
+function axesOf(
+  [, channels, ...shape]: readonly number[],
+  { size, factor, corners, recompute }: Wanted,
+): Axis[] {
   const given = [isNone(size) ? factor : size].flat();
   return shape.map((from, i) => {
     const number: unknown = given.length === 1 ? given[0] : given[i];
@@ -112,15 +117,20 @@ function axesOf(shape: readonly number[], { size, factor, corners, recompute }: 
       throw new RangeError(`F.interpolate wants sizes above 0, got ${from} to ${to}`);
     }
     const kept = isNone(size) && recompute !== true;
-    if (corners) return { from, to, scale: to > 1 ? (from - 1) / (to - 1) : 0, corners };
-    return { from, to, scale: kept ? 1 / Number(number) : from / to, corners };
+    const grey = channels === 1 && shape.length > 1;
+    if (corners) return { from, to, scale: to > 1 ? (from - 1) / (to - 1) : 0, corners, grey };
+    return { from, to, scale: kept ? 1 / Number(number) : from / to, corners, grey };
   });
 }
 
-/** In single floats like torch, whose rounding decides which of two pixels is meant. */
+/**
+ * In single floats like torch, whose rounding decides which of two pixels is meant. Where the size
+ * of an image of one channel stays or doubles, torch's `nearest` ignores the factor.
+ */
 function nearest(middle: number): Taps {
-  return ({ from, scale }) => {
-    const step = Math.fround(scale);
+  return ({ from, to, scale, grey }) => {
+    const even = middle === 0 && grey && (to === from || to === 2 * from);
+    const step = Math.fround(even ? from / to : scale);
     return (i) => {
       const place = Math.floor(Math.fround((i + middle) * step));
       return { places: [Math.min(place, from - 1)], weights: [1] };
@@ -134,7 +144,8 @@ function placeOf({ scale, corners }: Axis, i: number): number {
 
 function linear(axis: Axis): (i: number) => Tap {
   return (i) => {
-    const place = Math.max(placeOf(axis, i), 0);
+    // A size that stays is left alone, whatever the factor says.
+    const place = axis.to === axis.from ? i : Math.max(placeOf(axis, i), 0);
     const low = Math.min(Math.floor(place), axis.from - 1);
     const part = place - low;
     // A neighbour that counts for nothing is left out: an infinite one would make a NaN.
