@@ -7,6 +7,8 @@
  * @module
  */
 
+import { readFileSync } from "node:fs";
+
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 import { type Bare, bareIsolate } from "./isolate.ts";
@@ -127,7 +129,9 @@ test("tfjs keeps nothing in ten thousand calls: neither entries in a tidy nor el
   expect(after).toBeLessThan(before + 3_000_000);
 });
 
-test("tfjs keeps its engine off the global object", async () => {
+test("tfjs keeps its engine off the global object, and never asks for WebAssembly", async () => {
+  const bundle = new URL("../../bundles/libraries/tfjs.js", import.meta.url);
+  expect(readFileSync(bundle, "utf8")).not.toContain("WebAssembly");
   const globals = await tf.run("return Object.keys(globalThis)");
   expect(globals).toEqual(["tensorModule", "tf", "A", "B", "C", "X"]);
 });
