@@ -30,8 +30,6 @@ export default {
       crypto: "./shims/empty.ts",
     },
     inject: ["./shims/tfjs-globals.ts"],
-    // `long`, which tfjs hashes texts with, would compile a module of its own at the first chance.
-    define: { WebAssembly: "undefined" },
   },
   load(world) {
     const { setWorld } =
