@@ -14,7 +14,10 @@ import { mendSplits, WORD_AT_END, WORD_AT_START } from "./transformers-split.ts"
 import type { Dict, Inner, Package } from "./transformers-types.ts";
 import { dictFrom } from "./transformers-types.ts";
 
-type Method = (this: { readonly config: Dict } & Dict, ...values: never[]) => unknown;
+/** An instance of a class of the package. */
+type Part = { readonly config: Dict } & Dict;
+
+type Method = (this: never, ...values: never[]) => unknown;
 
 /** Puts right the classes of the package. */
 export function mendPackage(stock: Package): void {
@@ -48,27 +51,32 @@ const METHODS: Readonly<Record<string, Readonly<Record<string, Method>>>> = {
   },
   ReplaceNormalizer: {
     // Not a pattern of JavaScript: `$&` is two letters.
-    normalize(text: string) {
+    normalize(this: Part, text: string) {
       const pattern = this.pattern as RegExp | null;
       return pattern === null ? text : text.replaceAll(pattern, () => String(this.config.content));
     },
   },
   StripNormalizer: {
-    normalize(text: string) {
+    normalize(this: Part, text: string) {
       const left = this.config.strip_left ? text.replace(SPACES_AT_START, "") : text;
       return this.config.strip_right ? left.replace(SPACES_AT_END, "") : left;
     },
   },
+  WordPiece: {
+    encode(this: WordPiece, tokens: readonly string[]) {
+      const longest = longestOf(this);
+      return tokens.flatMap((token) => wordPieces(this, Array.from(token), longest));
+    },
+  },
   Unigram: {
     // The package hands all pieces of a text to `push` at once, and long ones do not fit the stack.
-    encode(tokens: readonly string[]) {
-      const tokenize = this.tokenize as (token: string) => string[];
-      return tokens.flatMap((token) => tokenize.call(this, token));
+    encode(this: Unigram, tokens: readonly string[]) {
+      return tokens.flatMap((token) => bestPieces(this, token));
     },
   },
   RobertaProcessingPostProcessor: {
     // It has no types: a pair is told apart by what stands between.
-    post_process(tokens: readonly string[], pair: readonly string[] | null, special = true) {
+    post_process(this: Part, tokens: string[], pair: string[] | null, special = true) {
       const [cls = ""] = this.cls as readonly string[];
       const [sep = ""] = this.sep as readonly string[];
       if (!special) return { tokens, tokens_pair: pair };
@@ -77,7 +85,7 @@ const METHODS: Readonly<Record<string, Readonly<Record<string, Method>>>> = {
     },
   },
   MetaspaceDecoder: {
-    decode_chain(tokens: readonly string[]) {
+    decode_chain(this: Part, tokens: readonly string[]) {
       const mark = this.replacement as string;
       const keeps = this.config.prepend_scheme === "never";
       return tokens.map((token, i) => token.replaceAll(mark, i === 0 && !keeps ? "" : " "));
@@ -85,6 +93,95 @@ const METHODS: Readonly<Record<string, Readonly<Record<string, Method>>>> = {
   },
   ByteFallbackDecoder: { decode_chain: decodeBytes },
 };
+
+interface WordPiece {
+  readonly tokens_to_ids: ReadonlyMap<string, number>;
+  readonly unk_token: string;
+  readonly max_input_chars_per_word: number;
+  readonly config: Dict;
+}
+
+const LONGEST = new WeakMap<WordPiece, number>();
+
+/** Returns the length of the longest piece there is: no piece of a word is longer. */
+function longestOf(model: WordPiece): number {
+  const known = LONGEST.get(model);
+  if (known !== undefined) return known;
+  let longest = 0;
+  for (const piece of model.tokens_to_ids.keys()) longest = Math.max(longest, piece.length);
+  LONGEST.set(model, longest);
+  return longest;
+}
+
+/**
+ * Returns the longest pieces of a word, from its start on. The package tries every length at every
+ * letter: a text of words like a hundred x took a second for 40 KB.
+ */
+function wordPieces(model: WordPiece, letters: readonly string[], longest: number): string[] {
+  const { tokens_to_ids: ids, unk_token: unknown, config } = model;
+  if (letters.length > model.max_input_chars_per_word) return [unknown];
+  const prefix = String(config.continuing_subword_prefix ?? "##");
+  const pieces: string[] = [];
+  for (let start = 0; start < letters.length;) {
+    let end = Math.min(letters.length, start + longest);
+    let piece = (start > 0 ? prefix : "") + letters.slice(start, end).join("");
+    for (; end > start && !ids.has(piece); end--) {
+      piece = piece.slice(0, piece.length - (letters[end - 1]?.length ?? 0));
+    }
+    if (end === start) return [unknown];
+    pieces.push(piece);
+    start = end;
+  }
+  return pieces;
+}
+
+interface Trie {
+  readonly is_leaf: boolean;
+  readonly children: ReadonlyMap<string, Trie>;
+}
+
+interface Unigram {
+  readonly trie: { readonly root: Trie };
+  readonly tokens_to_ids: ReadonlyMap<string, number>;
+  readonly scores: readonly number[];
+  readonly unk_score: number;
+}
+
+/**
+ * Returns the pieces of a text with the greatest sum of scores. The package keeps a lattice of
+ * objects, a kilobyte for each letter, and a long text fills the memory.
+ */
+function bestPieces(model: Unigram, text: string): string[] {
+  const letters = Array.from(text);
+  const best = new Float64Array(letters.length + 1).fill(-Infinity);
+  const from = new Int32Array(letters.length + 1);
+  best[0] = 0;
+  const reach = (start: number, end: number, score: number) => {
+    const sum = (best[start] ?? 0) + score;
+    if (sum <= (best[end] ?? 0)) return;
+    best[end] = sum;
+    from[end] = start;
+  };
+  for (let start = 0; start < letters.length; start++) {
+    let node: Trie | undefined = model.trie.root;
+    let piece = "";
+    let isKnown = false;
+    for (let end = start; node && end < letters.length; end++) {
+      const letter = letters[end] ?? "";
+      piece += letter;
+      node = node.children.get(letter);
+      if (!node?.is_leaf) continue;
+      reach(start, end + 1, model.scores[model.tokens_to_ids.get(piece) ?? 0] ?? 0);
+      if (end === start) isKnown = true;
+    }
+    if (!isKnown) reach(start, start + 1, model.unk_score);
+  }
+  const pieces: string[] = [];
+  for (let end = letters.length; end > 0; end = from[end] ?? 0) {
+    pieces.push(letters.slice(from[end], end).join(""));
+  }
+  return pieces.reverse();
+}
 
 const BYTE = /^<0x([0-9A-Fa-f]{2})>$/;
 
@@ -114,12 +211,19 @@ function decodeBytes(tokens: readonly string[]): readonly string[] {
   return out;
 }
 
+const MODELS = ["WordPiece", "BPE", "Unigram", "WordLevel"];
+
 /** Returns a tokenizer.json in which everything is there that the package wants to see. */
 export function mendFile(json: Dict): Dict {
   // In files of old these may be missing.
   const parts = { normalizer: null, post_processor: null, added_tokens: [] };
   const model = dictFrom(json.model, "A tokenizer.json");
-  if (model.type === "BPE" && model.continuing_subword_prefix) {
+  const { type = "WordPiece" } = model;
+  if (!MODELS.includes(String(type))) {
+    const want = MODELS.join(", ");
+    throw new TypeError(`A tokenizer.json wants a model of type ${want}, got ${String(type)}`);
+  }
+  if (type === "BPE" && model.continuing_subword_prefix) {
     throw new TypeError("A BPE with a continuing_subword_prefix is not known here");
   }
   const { pre_tokenizer = null, decoder = null } = json;

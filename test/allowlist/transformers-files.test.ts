@@ -51,13 +51,8 @@ beforeAll(async () => {
     const files = ${JSON.stringify(Object.fromEntries(files))};
     globalThis.by = {};
     for (const [name, file] of Object.entries(files)) by[name] = auto(file, raw);
-    globalThis.words = (vocab) => ({
-      model: { type: "WordPiece", unk_token: "u", continuing_subword_prefix: "#", vocab },
-      pre_tokenizer: { type: "Whitespace" },
-    });
-    const bpe = { type: "BPE", vocab: { a: 0, b: 1, ab: 2, abab: 3 }, merges: ["a b", "ab ab"] };
-    globalThis.unigram = { type: "Unigram", unk_id: 0, vocab: [["u", 0], ["a", -1], ["aa", -1.5]] };
-    globalThis.bpe = bpe;
+    globalThis.words = { type: "WordPiece", vocab: { a: 0, u: 1 }, unk_token: "u" };
+    globalThis.pad = { pad_token: "u" };
   `);
 }, 30_000);
 
@@ -78,5 +73,76 @@ for (const { file, text, pair, ids, tokens, types, decoded } of VECTORS.rows) {
     const want = { ids, tokens, types, decoded };
     const told = Object.entries(want).filter(([, value]) => value !== undefined);
     expect(got).toMatchObject(Object.fromEntries(told));
+  });
+}
+
+// What a file or a call may ask for that costs too much, or is not known: the words that say so.
+const REFUSES: readonly [js: string, message: string][] = [
+  ...[
+    ["['a'], { padding: 'max_length', max_length: 1e9 }", "1 texts of 1000000000"],
+    ["Array(3000).fill('a'), { padding: 'max_length', max_length: 512 }", "3000 texts of 512"],
+    ["'a', { padding: true, pad_to_multiple_of: 2 ** 21 }", "1 texts of 2097152"],
+  ].map(([call, got]): [string, string] => [
+    `auto({ model: words }, pad)(${call})`,
+    `RangeError: padding wants at most 1048576 ids in a batch, got ${got}`,
+  ]),
+  [
+    "auto({ model: { ...words, type: 'Nope' } })",
+    "TypeError: A tokenizer.json wants a model of type WordPiece, BPE, Unigram, WordLevel, got Nope",
+  ],
+  ["auto({})", 'Error: Tokenizer must contain a "model" property'],
+  [
+    "auto({ model: { type: 'BPE', vocab: {}, merges: [], continuing_subword_prefix: '#' } })",
+    "TypeError: A BPE with a continuing_subword_prefix is not known here",
+  ],
+  [
+    "auto({ model: words, pre_tokenizer: { type: 'Split', pattern: { String: 'a' }, behavior: 'x' } })('a')",
+    "RangeError: A tokenizer.json wants a behavior such as Isolated, got x",
+  ],
+  [
+    "auto({ model: words, pre_tokenizer: { type: 'Split', pattern: { Regex: '(' } } })",
+    "SyntaxError: Invalid regular expression: /(/gu: Unterminated group",
+  ],
+];
+
+for (const [js, message] of REFUSES) {
+  test(`transformers refuses ${js}`, async () => {
+    expect(await valueOf(bare, js)).toBe(message);
+  });
+}
+
+// Names that objects have already, ids beyond all bounds, texts without a space.
+const VALUES: readonly [js: string, value: unknown][] = [
+  [
+    `((t) => [t.encode("__proto__ constructor toString"), t.convert_ids_to_tokens([0, 2])])(auto(
+      { model: JSON.parse('{"type": "WordPiece", "unk_token": "u", ' +
+        '"vocab": {"__proto__": 0, "u": 1, "constructor": 2}}'),
+        pre_tokenizer: { type: "WhitespaceSplit" } }))`,
+    [
+      [0, 2, 1],
+      ["__proto__", "constructor"],
+    ],
+  ],
+  [
+    `((t) => [t.encode("a<x>"), t.get_vocab(), t.decode([4294967290])])(auto(
+      { model: words, added_tokens: [{ id: 4294967290, content: "<x>", special: true }] }))`,
+    [[0, 4294967290], { a: 0, u: 1, "<x>": 4294967290 }, "<x>"],
+  ],
+  [
+    `auto({ model: { type: "Unigram", unk_id: 0, vocab: [["u", 0], ["a", -1], ["b", -1]] } })
+      .encode("ab".repeat(200_000)).length`,
+    400_000,
+  ],
+  [
+    `auto({ model: { type: "BPE", vocab: { a: 0, b: 1, ab: 2 }, merges: ["a b"] } })
+      .encode("ab".repeat(20_000)).length`,
+    20_000,
+  ],
+  [`auto({ model: { ...words, max_input_chars_per_word: 1e9 } }).encode("b".repeat(200_000))`, [1]],
+];
+
+for (const [js, value] of VALUES) {
+  test(`transformers makes ${js} what it should`, async () => {
+    expect(await valueOf(bare, js)).toEqual(value);
   });
 }
