@@ -180,7 +180,7 @@ function bestPieces(model: Unigram, text: string): string[] {
   for (let end = letters.length; end > 0; end = from[end] ?? 0) {
     pieces.push(letters.slice(from[end], end).join(""));
   }
-  return pieces.reverse();
+  return pieces.toReversed();
 }
 
 const BYTE = /^<0x([0-9A-Fa-f]{2})>$/;
