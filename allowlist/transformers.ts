@@ -13,7 +13,9 @@ import { imageProcessor } from "./shims/transformers-images.ts";
 import { mendFile, mendPackage, mendTokenizer } from "./shims/transformers-mends.ts";
 import { CONSTANTS, numbers } from "./shims/transformers-numbers.ts";
 import { tokenizerFrom } from "./shims/transformers-tokenizer.ts";
-import { type Dict, dictFrom, type Package, show, textFrom } from "./shims/transformers-types.ts";
+import type { Package } from "./shims/transformers-types.ts";
+import { type Dict, dictFrom, show } from "./shims/util-arguments.ts";
+import { textFrom } from "./shims/util-text.ts";
 
 export default {
   name: "transformers",

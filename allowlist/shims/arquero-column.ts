@@ -10,6 +10,7 @@
 
 import { type DType, fromBfloat16, type Tensor } from "../../src/contract/tensor.ts";
 import type { Column, Kit, Table } from "./arquero-types.ts";
+import { show } from "./util-arguments.ts";
 
 type TypedArray = Tensor["data"];
 type TypedArrayClass = new (length: number) => TypedArray;
@@ -49,8 +50,9 @@ export function columnFrom(values: unknown, name: string, kit: Kit): Column {
   if (Array.isArray(values)) return settled(values);
   const { tolist } = (values ?? {}) as { tolist?: unknown };
   if (typeof tolist === "function") return columnFrom(tolist.call(values), name, kit);
-  const got = values === null ? "null" : `a value of type ${typeof values}`;
-  throw new TypeError(`Column ${JSON.stringify(name)} wants a list or a tensor, got ${got}`);
+  throw new TypeError(
+    `Column ${JSON.stringify(name)} wants a list or a tensor, got ${show(values)}`,
+  );
 }
 
 /** arquero knows no float of 16 bits. */

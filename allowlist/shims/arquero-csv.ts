@@ -7,9 +7,9 @@
 import { type Dialect, rowsOf, SPACES } from "./arquero-fields.ts";
 import { type Columns, tableOf } from "./arquero-frame.ts";
 import { BOOLEANS, columnFromFields, type Reading } from "./arquero-infer.ts";
-import { checkOptions, wholeFrom } from "./arquero-options.ts";
 import type { Kit, Options, Table } from "./arquero-types.ts";
 import { textFrom } from "./util-text.ts";
+import { dictFrom, wholeFrom } from "./util-arguments.ts";
 
 const WHO = "read_csv";
 
@@ -32,13 +32,14 @@ const OPTIONS = [
  * @throws {RangeError} When a row has more fields than the header.
  */
 export function readCsv(value: unknown, options: Options, kit: Kit): Table {
-  checkOptions(WHO, options, OPTIONS);
+  dictFrom(options, WHO, OPTIONS);
   const text = textFrom(value, WHO, options.encoding);
   const rows = rowsOf(text, dialectFrom(options), skipperFrom(options.skiprows));
   const names = options.names === undefined ? undefined : uniqueFrom(options.names);
   // A number is the row of the header, as `infer` is where there are no names.
   const header = options.header === undefined ? (names ? null : 0) : options.header;
-  const skipped = header === null || header === false ? -1 : wholeFrom(WHO, "header", header);
+  const skipped =
+    header === null || header === false ? -1 : wholeFrom(header, `${WHO} wants header`);
   for (let row = 0; row < skipped; row++) rows.next();
   const first = rows.next().value ?? undefined;
   if (first === undefined) throw new TypeError(`${WHO} wants a row at least, got none`);
@@ -67,10 +68,10 @@ function dialectFrom(options: Options): Dialect {
 /** A number is how many rows are passed over, a list which ones. */
 function skipperFrom(value: unknown): (row: number) => boolean {
   if (Array.isArray(value)) {
-    const gone = new Set(value.map((row) => wholeFrom(WHO, "skiprows", row)));
+    const gone = new Set(value.map((row) => wholeFrom(row, `${WHO} wants skiprows`)));
     return (row) => gone.has(row);
   }
-  const count = value === undefined ? 0 : wholeFrom(WHO, "skiprows", value);
+  const count = value === undefined ? 0 : wholeFrom(value, `${WHO} wants skiprows`);
   return (row) => row < count;
 }
 
@@ -107,7 +108,8 @@ function fieldsOf(
   first: readonly string[][],
   rest: Iterable<string[]>,
 ): FieldColumns {
-  const most = options.nrows === undefined ? Infinity : wholeFrom(WHO, "nrows", options.nrows);
+  const most =
+    options.nrows === undefined ? Infinity : wholeFrom(options.nrows, `${WHO} wants nrows`);
   const missing = names.map((name) => missingWords(options, name));
   const columns = names.map((): (string | null)[] => []);
   const add = (row: readonly string[]) => {

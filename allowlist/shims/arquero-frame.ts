@@ -6,8 +6,8 @@
 
 import type { Tensor } from "../../src/contract/tensor.ts";
 import { columnFrom, columnOf, elementsOf, settled } from "./arquero-column.ts";
-import { checkOptions } from "./arquero-options.ts";
 import type { Column, Kit, Options, Table } from "./arquero-types.ts";
+import { dictFrom, show } from "./util-arguments.ts";
 
 /** Columns of a table to be, in their order. */
 export type Columns = readonly (readonly [name: string, column: Column])[];
@@ -64,7 +64,7 @@ export function columnsOf(table: Table): Columns {
  * @throws {RangeError} When columns are not of equal length.
  */
 export function frameFrom(data: unknown, options: Options, kit: Kit): Table {
-  checkOptions("DataFrame", options, ["columns"]);
+  dictFrom(options, "DataFrame", ["columns"]);
   const names = namesFrom(options.columns);
   if (data instanceof kit.Table) return names ? data.select(...names) : data;
   if (kit.Tensor.is(data)) return tableOf(columnsOfTensor(data, names), kit);
@@ -72,8 +72,7 @@ export function frameFrom(data: unknown, options: Options, kit: Kit): Table {
   if (typeof data === "object" && data !== null && !ArrayBuffer.isView(data)) {
     return tableOf(columnsOfDict(data as Options, names, kit), kit);
   }
-  const got = data === null ? "null" : `a value of type ${typeof data}`;
-  throw new TypeError(`DataFrame wants records, columns or a tensor, got ${got}`);
+  throw new TypeError(`DataFrame wants records, columns or a tensor, got ${show(data)}`);
 }
 
 function namesFrom(names: unknown): readonly string[] | undefined {

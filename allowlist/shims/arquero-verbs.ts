@@ -26,8 +26,8 @@ import {
   sortedNumbers,
 } from "./arquero-statistics.ts";
 import { type Statistic, STATISTICS } from "./arquero-statistics.ts";
-import { checkOptions } from "./arquero-options.ts";
 import type { Column, Kit, Options, Table } from "./arquero-types.ts";
+import { dictFrom } from "./util-arguments.ts";
 
 /** Returns the rows of a table by their numbers. */
 export function takeRows(table: Table, rows: readonly number[], kit: Kit): Table {
@@ -217,7 +217,7 @@ export function concat(tables: readonly Table[], kit: Kit): Table {
 
 /** Returns the rows without missing values; `how: "all"` drops only those with nothing else. */
 export function dropna(table: Table, options: Options, kit: Kit): Table {
-  checkOptions("dropna", options, ["subset", "how"]);
+  dictFrom(options, "dropna", ["subset", "how"]);
   const { subset, how = "any" } = options;
   if (how !== "any" && how !== "all") {
     throw new RangeError(`dropna wants how as any or all, got ${String(how)}`);
@@ -237,7 +237,7 @@ export function dropna(table: Table, options: Options, kit: Kit): Table {
  * @param options `ascending` (one for all columns, or a list), `na_position` (`last` or `first`).
  */
 export function sortValues(table: Table, by: unknown, options: Options, kit: Kit): Table {
-  checkOptions("sort_values", options, ["ascending", "na_position"]);
+  dictFrom(options, "sort_values", ["ascending", "na_position"]);
   const names = namesFrom(by ?? [], table.columnNames());
   const { ascending = true, na_position: place = "last" } = options;
   if (Array.isArray(ascending) && ascending.length !== names.length) {
@@ -269,7 +269,7 @@ export function sortValues(table: Table, by: unknown, options: Options, kit: Kit
  * in which they came. `normalize` gives shares that add up to 1.
  */
 export function valueCounts(table: Table, name: unknown, options: Options, kit: Kit): Table {
-  checkOptions("value_counts", options, ["normalize", "ascending", "dropna"]);
+  dictFrom(options, "value_counts", ["normalize", "ascending", "dropna"]);
   const { normalize = false, ascending = false, dropna: drop = true } = options;
   const [of = ""] = namesFrom(name ?? [], table.columnNames());
   if (of === "") throw new TypeError("value_counts wants the name of a column");
@@ -304,7 +304,7 @@ const FLAGS_MAX = 2 ** 22;
  * @param options `columns` (default: all that hold no numbers), `prefix_sep`, `drop_first`.
  */
 export function getDummies(table: Table, options: Options, kit: Kit): Table {
-  checkOptions("get_dummies", options, ["columns", "prefix_sep", "drop_first"]);
+  dictFrom(options, "get_dummies", ["columns", "prefix_sep", "drop_first"]);
   const { prefix_sep: separator = "_", drop_first: dropFirst = false } = options;
   const columns = columnsOf(table);
   const isWords = ([, column]: Columns[number]) =>

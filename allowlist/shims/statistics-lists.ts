@@ -6,6 +6,7 @@
  */
 
 import type { LibraryWorld } from "../../src/contract/library.ts";
+import { show } from "./util-arguments.ts";
 
 /** Reads a list of numbers, for the function `who`. */
 export type Read = (value: unknown, who: string, atLeast?: number) => readonly number[];
@@ -19,7 +20,7 @@ export function reader(world: LibraryWorld): Read {
   return (value, who, atLeast = 1) => {
     const list = plainFrom(value, world);
     if (!Array.isArray(list)) {
-      throw new TypeError(`${who} wants a list of numbers or a tensor, got ${shown(value)}`);
+      throw new TypeError(`${who} wants a list of numbers or a tensor, got ${show(value)}`);
     }
     if (list.length < atLeast) {
       throw new RangeError(`${who} wants at least ${atLeast} values, got ${list.length}`);
@@ -27,7 +28,7 @@ export function reader(world: LibraryWorld): Read {
     return list.map((one: unknown, i) => {
       // Booleans are numbers in Python.
       if (typeof one === "number" || typeof one === "boolean") return Number(one);
-      throw new TypeError(`${who} wants numbers, got ${shown(one)} at [${i}]`);
+      throw new TypeError(`${who} wants numbers, got ${show(one)} at [${i}]`);
     });
   };
 }
@@ -61,27 +62,4 @@ export function pairFrom(read: Read, [x, y]: readonly unknown[], who: string, at
   if (pair[0].length === pair[1].length) return pair;
   const got = `${pair[0].length} and ${pair[1].length} values`;
   throw new RangeError(`${who} wants two lists of equal length, got ${got}`);
-}
-
-/**
- * Returns the options of a call.
- *
- * @throws {TypeError} When they are no dict, or one has no such name.
- */
-export function optionsFrom(value: unknown, who: string, names: readonly string[]) {
-  if (value === undefined) return {};
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new TypeError(`${who} wants its options as a dict, got ${shown(value)}`);
-  }
-  const stray = Object.keys(value).find((name) => !names.includes(name));
-  if (stray === undefined) return value as Readonly<Record<string, unknown>>;
-  throw new TypeError(`${who} has no ${stray}: there are ${names.join(", ")}`);
-}
-
-/** Returns a value in a few words, for the message of an error. */
-export function shown(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
-  if (typeof value === "function") return "a function";
-  if (Array.isArray(value)) return `a list of ${value.length}`;
-  return typeof value === "object" && value !== null ? "a dict" : String(value);
 }

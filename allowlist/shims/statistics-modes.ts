@@ -5,7 +5,8 @@
  */
 
 import type { LibraryWorld } from "../../src/contract/library.ts";
-import { plainFrom, shown } from "./statistics-lists.ts";
+import { plainFrom } from "./statistics-lists.ts";
+import { show } from "./util-arguments.ts";
 
 /** Returns the two functions: of equal counts, what came first comes first. */
 export function modes(world: LibraryWorld): Readonly<Record<string, (values: unknown) => unknown>> {
@@ -21,7 +22,7 @@ export function modes(world: LibraryWorld): Readonly<Record<string, (values: unk
 
 function mostOften(values: unknown, who: string, world: LibraryWorld): unknown[] {
   const list = plainFrom(values, world);
-  if (!Array.isArray(list)) throw new TypeError(`${who} wants a list, got ${shown(values)}`);
+  if (!Array.isArray(list)) throw new TypeError(`${who} wants a list, got ${show(values)}`);
   const counts = new Map<unknown, number>();
   for (const value of list) counts.set(value, (counts.get(value) ?? 0) + 1);
   let most = 0;

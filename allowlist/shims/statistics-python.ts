@@ -5,8 +5,9 @@
  */
 
 import { erfc, normalInverse, normalPdf } from "./statistics-distributions.ts";
-import { optionsFrom, pairFrom, type Read, shown } from "./statistics-lists.ts";
+import { pairFrom, type Read } from "./statistics-lists.ts";
 import { fsum, meanOf, productsOf, sortedOf, squaresOf } from "./statistics-sums.ts";
+import { dictFrom, show, wholeFrom } from "./util-arguments.ts";
 
 type Functions = Readonly<Record<string, (...values: unknown[]) => unknown>>;
 
@@ -69,15 +70,12 @@ function spreads(read: Read): Functions {
 
 /** Returns the values that cut the list, in order, into `n` parts of equal weight. */
 function quantiles(list: readonly number[], options: unknown): number[] {
-  const { n = 4, method = "exclusive" } = optionsFrom(options, "quantiles", ["n", "method"]);
-  if (!Number.isSafeInteger(n) || (n as number) < 1) {
-    throw new TypeError(`quantiles wants n as a whole number from 1 on, got ${shown(n)}`);
-  }
+  const { n = 4, method = "exclusive" } = dictFrom(options, "quantiles", ["n", "method"]);
   if (method !== "exclusive" && method !== "inclusive") {
-    throw new RangeError(`quantiles wants method as exclusive or inclusive, got ${shown(method)}`);
+    throw new RangeError(`quantiles wants method as exclusive or inclusive, got ${show(method)}`);
   }
   const sorted = sortedOf(list);
-  const parts = n as number;
+  const parts = wholeFrom(n, "quantiles wants n", 1);
   const isInclusive = method === "inclusive";
   const span = isInclusive ? sorted.length - 1 : sorted.length + 1;
   return Array.from({ length: parts - 1 }, (_, i) => {
@@ -105,7 +103,7 @@ function relations(read: Read): Functions {
     },
     linear_regression: (x, y, options) => {
       const who = "linear_regression";
-      const { proportional = false } = optionsFrom(options, who, ["proportional"]);
+      const { proportional = false } = dictFrom(options, who, ["proportional"]);
       return lineThrough(pairFrom(read, [x, y], who, 2), proportional === true);
     },
   };

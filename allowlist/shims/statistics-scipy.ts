@@ -6,8 +6,9 @@
  */
 
 import { studentTwoSided } from "./statistics-distributions.ts";
-import { optionsFrom, pairFrom, type Read, shown } from "./statistics-lists.ts";
+import { pairFrom, type Read } from "./statistics-lists.ts";
 import { meanOf, momentOf, productsOf, ranksOf, squaresOf } from "./statistics-sums.ts";
+import { dictFrom, show } from "./util-arguments.ts";
 
 type Functions = Readonly<Record<string, (...values: unknown[]) => unknown>>;
 
@@ -18,10 +19,10 @@ export function scipyStatistics(read: Read): Functions {
 
 function shapes(read: Read): Functions {
   const biasOf = (options: unknown, who: string, ...more: string[]) =>
-    optionsFrom(options, who, ["bias", ...more]);
+    dictFrom(options, who, ["bias", ...more]);
   return {
     zscore: (values, options) => {
-      const { ddof = 0 } = optionsFrom(options, "zscore", ["ddof"]);
+      const { ddof = 0 } = dictFrom(options, "zscore", ["ddof"]);
       const list = read(values, "zscore");
       const spread = Math.sqrt(squaresOf(list) / (list.length - Number(ddof)));
       const mean = meanOf(list);
@@ -94,9 +95,9 @@ function tests(read: Read): Functions {
     },
     ttest_ind: (a, b, options) => {
       const who = "ttest_ind";
-      const { equal_var = true } = optionsFrom(options, who, ["equal_var"]);
+      const { equal_var = true } = dictFrom(options, who, ["equal_var"]);
       if (typeof equal_var !== "boolean") {
-        throw new TypeError(`${who} wants equal_var as true or false, got ${shown(equal_var)}`);
+        throw new TypeError(`${who} wants equal_var as true or false, got ${show(equal_var)}`);
       }
       return compared([read(a, who, 2), read(b, who, 2)], equal_var);
     },

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Dict } from "./transformers-types.ts";
-import { show, textFrom } from "./transformers-types.ts";
+import { type Dict, show } from "./util-arguments.ts";
+import { textFrom } from "./util-text.ts";
 
 /** Special tokens and their names in the options; those that every text needs come first. */
 const SPECIAL = {

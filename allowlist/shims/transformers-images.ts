@@ -15,7 +15,7 @@
 import type { LibraryWorld } from "../../src/contract/library.ts";
 import type { Tensor } from "../../src/contract/tensor.ts";
 import { type Picture, RESAMPLES, resize } from "./transformers-resize.ts";
-import { type Dict, dictFrom, show } from "./transformers-types.ts";
+import { type Dict, dictFrom, show, wholeFrom } from "./util-arguments.ts";
 
 const WHO = "An image processor";
 
@@ -100,7 +100,7 @@ function sizeFrom({ size, image_processor_type, feature_extractor_type }: Dict):
     const both = bothFrom(size, "size");
     return () => both;
   }
-  const edge = wholeFrom(shortest_edge, "size.shortest_edge");
+  const edge = sideFrom(shortest_edge, "size.shortest_edge");
   return ({ height, width }) => {
     // Cut off, as Python's int() does.
     const long = Math.trunc((edge * Math.max(height, width)) / Math.min(height, width));
@@ -110,19 +110,18 @@ function sizeFrom({ size, image_processor_type, feature_extractor_type }: Dict):
 
 function bothFrom(value: unknown, name: string): Size {
   if (typeof value === "number") {
-    const side = wholeFrom(value, name);
+    const side = sideFrom(value, name);
     return { height: side, width: side };
   }
   const { height, width } = dictFrom(value, `${WHO}'s ${name}`);
   return {
-    height: wholeFrom(height, `${name}.height`),
-    width: wholeFrom(width, `${name}.width`),
+    height: sideFrom(height, `${name}.height`),
+    width: sideFrom(width, `${name}.width`),
   };
 }
 
-function wholeFrom(value: unknown, name: string): number {
-  if (Number.isSafeInteger(value) && (value as number) > 0) return value as number;
-  throw new TypeError(`${WHO} wants ${name} as a whole number from 1 on, got ${show(value)}`);
+function sideFrom(value: unknown, name: string): number {
+  return wholeFrom(value, `${WHO} wants ${name}`, 1);
 }
 
 function numberFrom(value: unknown, name: string): number {
@@ -157,7 +156,7 @@ function pictureFrom(value: unknown, { Tensor }: LibraryWorld): Picture {
 }
 
 function pictureOfBitmap({ height, width, data }: Dict): Picture {
-  const [h, w] = [wholeFrom(height, "height"), wholeFrom(width, "width")];
+  const [h, w] = [sideFrom(height, "height"), sideFrom(width, "width")];
   if (!(data instanceof Uint8Array) || data.length !== h * w * 4) {
     throw new TypeError(`${WHO} wants a bitmap of ${h} times ${w} pixels of 4 bytes`);
   }

@@ -11,8 +11,8 @@
  */
 
 import { mendSplits, WORD_AT_END, WORD_AT_START } from "./transformers-split.ts";
-import type { Dict, Inner, Package } from "./transformers-types.ts";
-import { dictFrom } from "./transformers-types.ts";
+import type { Inner, Package } from "./transformers-types.ts";
+import { type Dict, dictFrom } from "./util-arguments.ts";
 
 /** An instance of a class of the package. */
 type Part = { readonly config: Dict } & Dict;

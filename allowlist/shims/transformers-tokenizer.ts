@@ -15,15 +15,8 @@ import {
   type Settings,
   type Side,
 } from "./transformers-encode.ts";
-import {
-  type Dict,
-  dictFrom,
-  idFrom,
-  type Inner,
-  listFrom,
-  type PostProcessor,
-  show,
-} from "./transformers-types.ts";
+import { idFrom, type Inner, listFrom, type PostProcessor } from "./transformers-types.ts";
+import { type Dict, dictFrom, show } from "./util-arguments.ts";
 
 const SPECIAL = [
   "bos_token",

@@ -7,6 +7,8 @@
  * @module
  */
 
+import { show } from "./util-arguments.ts";
+
 /** Puts special tokens around one or two lists of tokens. */
 export interface PostProcessor {
   post_process(
@@ -57,16 +59,6 @@ export interface Package {
   readonly [name: string]: unknown;
 }
 
-/** A dict of which nothing is known yet. */
-export type Dict = Readonly<Record<string, unknown>>;
-
-/** Returns a dict as one; `undefined` and `null` are the empty one. */
-export function dictFrom(value: unknown, who: string): Dict {
-  if (value === undefined || value === null) return {};
-  if (typeof value === "object" && !Array.isArray(value)) return value as Dict;
-  throw new TypeError(`${who} wants a dict of options, got ${show(value)}`);
-}
-
 /** Returns a list, a typed array, or what has a `tolist` (a Tensor, numjs's arrays) as a list. */
 export function listFrom(value: unknown, who: string): readonly unknown[] {
   if (Array.isArray(value)) return value;
@@ -84,21 +76,4 @@ export function idFrom(value: unknown, who: string): number {
   const id = typeof value === "bigint" ? Number(value) : value;
   if (typeof id === "number" && Number.isSafeInteger(id)) return id;
   throw new TypeError(`${who} wants ids as whole numbers, got ${show(value)}`);
-}
-
-/** Returns text as it is, and the bytes of a file as the text that they spell in UTF-8. */
-export function textFrom(value: unknown, who: string): string {
-  if (typeof value === "string") return value;
-  if (value instanceof Uint8Array || value instanceof ArrayBuffer) {
-    return new TextDecoder().decode(value);
-  }
-  throw new TypeError(`${who} wants text or the bytes of a file, got ${show(value)}`);
-}
-
-/** Returns a value in a few words, for the message of an error. */
-export function show(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
-  if (typeof value === "function") return "a function";
-  if (typeof value !== "object" || value === null) return String(value);
-  return Array.isArray(value) ? `a list of ${value.length}` : "a dict";
 }

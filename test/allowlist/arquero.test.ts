@@ -319,10 +319,7 @@ const REFUSED: readonly [js: string, message: string][] = [
     "lib.DataFrame([{ a: 1 }, 5])",
     "TypeError: DataFrame wants dicts or lists as its rows, got number at $[1]",
   ],
-  [
-    "lib.DataFrame('x')",
-    "TypeError: DataFrame wants records, columns or a tensor, got a value of type string",
-  ],
+  ["lib.DataFrame('x')", 'TypeError: DataFrame wants records, columns or a tensor, got "x"'],
   [
     "cities.to_numpy()",
     'TypeError: Column "customer" holds object, not numbers: get_dummies() makes numbers of ' +
