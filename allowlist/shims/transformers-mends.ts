@@ -62,6 +62,13 @@ const METHODS: Readonly<Record<string, Readonly<Record<string, Method>>>> = {
       return this.config.strip_right ? left.replace(SPACES_AT_END, "") : left;
     },
   },
+  Model: {
+    // The package joins unknown pieces over the borders of words too.
+    _call(this: Inner["model"], tokens: readonly string[]) {
+      if (!this.fuse_unk) return this.encode(tokens);
+      return tokens.flatMap((token) => fused(this, this.encode([token])));
+    },
+  },
   WordPiece: {
     encode(this: WordPiece, tokens: readonly string[]) {
       const longest = longestOf(this);
@@ -93,6 +100,21 @@ const METHODS: Readonly<Record<string, Readonly<Record<string, Method>>>> = {
   },
   ByteFallbackDecoder: { decode_chain: decodeBytes },
 };
+
+/** Makes one of unknown pieces side by side. */
+function fused(model: Inner["model"], pieces: readonly string[]): string[] {
+  const out: string[] = [];
+  let before = false;
+  for (const piece of pieces) {
+    const id = model.tokens_to_ids.get(piece) ?? model.unk_token_id;
+    const isUnknown = id === model.unk_token_id;
+    if (!isUnknown || !before) out.push(piece);
+    // Some models give the word for unknown, others the text itself.
+    else if (piece !== model.unk_token) out[out.length - 1] += piece;
+    before = isUnknown;
+  }
+  return out;
+}
 
 interface WordPiece {
   readonly tokens_to_ids: ReadonlyMap<string, number>;
@@ -165,16 +187,15 @@ function bestPieces(model: Unigram, text: string): string[] {
   for (let start = 0; start < letters.length; start++) {
     let node: Trie | undefined = model.trie.root;
     let piece = "";
-    let isKnown = false;
     for (let end = start; node && end < letters.length; end++) {
       const letter = letters[end] ?? "";
       piece += letter;
       node = node.children.get(letter);
       if (!node?.is_leaf) continue;
       reach(start, end + 1, model.scores[model.tokens_to_ids.get(piece) ?? 0] ?? 0);
-      if (end === start) isKnown = true;
     }
-    if (!isKnown) reach(start, start + 1, model.unk_score);
+    // Less than any piece: where the letter is one, this changes nothing.
+    reach(start, start + 1, model.unk_score);
   }
   const pieces: string[] = [];
   for (let end = letters.length; end > 0; end = from[end] ?? 0) {
@@ -216,7 +237,7 @@ const MODELS = ["WordPiece", "BPE", "Unigram", "WordLevel"];
 /** Returns a tokenizer.json in which everything is there that the package wants to see. */
 export function mendFile(json: Dict): Dict {
   // In files of old these may be missing.
-  const parts = { normalizer: null, post_processor: null, added_tokens: [] };
+  const parts = { normalizer: null, post_processor: null, decoder: null, added_tokens: [] };
   const model = dictFrom(json.model, "A tokenizer.json");
   const { type = "WordPiece" } = model;
   if (!MODELS.includes(String(type))) {
@@ -226,40 +247,20 @@ export function mendFile(json: Dict): Dict {
   if (type === "BPE" && model.continuing_subword_prefix) {
     throw new TypeError("A BPE with a continuing_subword_prefix is not known here");
   }
-  const { pre_tokenizer = null, decoder = null } = json;
-  return {
-    ...parts,
-    ...json,
-    pre_tokenizer: mapParts(pre_tokenizer, "pretokenizers", splitMetaspace),
-    decoder: mapParts(decoder, "decoders", schemeOf),
-  };
-}
-
-function mapParts(part: unknown, key: string, change: (part: Dict) => Dict): unknown {
-  if (typeof part !== "object" || part === null) return part;
-  const { type, [key]: parts } = part as Dict;
-  if (type === "Metaspace") return change(part as Dict);
-  if (type !== "Sequence" || !Array.isArray(parts)) return part;
-  return { ...part, [key]: parts.map((one) => mapParts(one, key, change)) };
-}
-
-/** Before there were schemes, a file said whether a space is put in front. */
-function schemeOf(part: Dict): Dict {
-  const { add_prefix_space } = part;
-  return { prepend_scheme: add_prefix_space === false ? "never" : "always", ...part };
+  return { ...parts, ...json, pre_tokenizer: splitMetaspace(json.pre_tokenizer ?? null) };
 }
 
 /** The package joins words with a mark, and does not cut at it. */
-function splitMetaspace(part: Dict): Dict {
-  const { split = true, replacement = "▁" } = part;
-  if (split === false) return schemeOf(part);
-  const cut = {
-    type: "Split",
-    pattern: { String: replacement },
-    behavior: "MergedWithNext",
-    invert: false,
-  };
-  return { type: "Sequence", pretokenizers: [schemeOf(part), cut] };
+function splitMetaspace(part: unknown): unknown {
+  if (typeof part !== "object" || part === null) return part;
+  const { type, pretokenizers, split = true, replacement = "▁" } = part as Dict;
+  if (type === "Sequence" && Array.isArray(pretokenizers)) {
+    return { ...part, pretokenizers: pretokenizers.map(splitMetaspace) };
+  }
+  if (type !== "Metaspace" || split === false) return part;
+  const pattern = { String: replacement };
+  const cut = { type: "Split", pattern, behavior: "MergedWithNext", invert: false };
+  return { type: "Sequence", pretokenizers: [part, cut] };
 }
 
 /** Puts right what the package leaves out of a tokenizer that it made. */

@@ -36,6 +36,8 @@ interface Splitter {
 export interface Inner {
   readonly model: {
     unk_token_id?: number | undefined;
+    readonly unk_token?: string;
+    readonly fuse_unk: boolean;
     readonly tokens_to_ids: ReadonlyMap<string, number>;
     readonly config: { readonly type?: string; readonly vocab?: unknown };
     encode(tokens: readonly string[]): string[];

@@ -32,6 +32,7 @@ interface Vectors {
   readonly models: Readonly<Record<string, unknown>>;
   readonly files: Readonly<Record<string, { readonly model: string }>>;
   readonly rows: readonly Row[];
+  readonly decoded: readonly { file: string; ids: readonly number[]; decoded: string }[];
 }
 
 const VECTORS = JSON.parse(
@@ -73,6 +74,12 @@ for (const { file, text, pair, ids, tokens, types, decoded } of VECTORS.rows) {
     const want = { ids, tokens, types, decoded };
     const told = Object.entries(want).filter(([, value]) => value !== undefined);
     expect(got).toMatchObject(Object.fromEntries(told));
+  });
+}
+
+for (const { file, ids, decoded } of VECTORS.decoded) {
+  test(`a ${file} tokenizer makes ${JSON.stringify(decoded)} of [${ids}]`, async () => {
+    expect(await valueOf(bare, `by[${JSON.stringify(file)}].decode([${ids}])`)).toBe(decoded);
   });
 }
 

@@ -163,6 +163,7 @@ ROWS = [
     ("read('a;b\\n1,000;1.5\\n2,500;2\\n', { sep: ';', thousands: ',' })", csv("a;b\n1,000;1.5\n2,500;2\n", sep=";", thousands=",")),
     ("read('a;b\\n1.5;x\\n', { sep: ';', decimal: ',' })", csv("a;b\n1.5;x\n", sep=";", decimal=",")),
     ("read('x\\n\\n\"q\\nr\"\\na,b\\n1,2\\n', { skiprows: 3 })", csv('x\n\n"q\nr"\na,b\n1,2\n', skiprows=3)),
+    ("read('x\\r\\n\\r\\na,b\\r\\n1,2\\r\\n3,4\\r\\n', { skiprows: [0, 3] })", csv("x\r\n\r\na,b\r\n1,2\r\n3,4\r\n", skiprows=[0, 3])),
     ("read('a,b\\n1,2\\n3,4\\n5,6\\n', { skiprows: [1, 3] })", csv("a,b\n1,2\n3,4\n5,6\n", skiprows=[1, 3])),
     ("read('a,b\\n1,2\\n3,4\\n', { usecols: [1] })", csv("a,b\n1,2\n3,4\n", usecols=[1])),
     ("read('a,b\\n1,2\\n', { header: 0, names: ['x', 'y'] })", csv("a,b\n1,2\n", header=0, names=["x", "y"])),

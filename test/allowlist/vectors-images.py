@@ -68,6 +68,8 @@ CUT = {"crop_size": {"height": 10, "width": 10}, "do_center_crop": True, "do_con
 CASES = [
     *(((37, 23, 3), {**VIT, "resample": resample}) for resample in (0, 1, 2, 3, 4, 5)),
     *(((5, 9, 3), {**VIT, "resample": resample}) for resample in (0, 1, 2, 3, 4, 5)),
+    # Here a weight below 0 that is rounded the other way shows.
+    ((4, 17, 3), {**VIT, "resample": 3}),
     ((16, 16, 3), {**VIT, "resample": 3}),
     ((16, 40, 3), {**VIT, "resample": 2}),
     ((40, 16, 3), {**VIT, "resample": 2}),
@@ -76,7 +78,7 @@ CASES = [
     ((37, 23, 1), {**VIT, "resample": 2}),
     ((37, 23, 4), {**VIT, "resample": 3}),
     ((37, 23, 3), CUT),
-    ((23, 37, 3), CUT),
+    ((23, 38, 3), CUT),
     ((37, 23, 3), {**CUT, "crop_size": {"height": 20, "width": 9}}),
     ((8, 11, 3), {**CUT, "do_resize": False, "crop_size": 13}),
     ((37, 23, 3), {"feature_extractor_type": "CLIPFeatureExtractor", "size": 9, "crop_size": 9, "do_center_crop": True, "resample": 3, **CLIP}),

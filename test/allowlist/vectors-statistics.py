@@ -71,9 +71,9 @@ for name, values in LISTS.items():
     if len(values) > 3 and name != "wide":
         row(f"s.skew({name}, {{ bias: false }})", stats.skew(values, bias=False))
         row(f"s.kurtosis({name}, {{ bias: false }})", stats.kurtosis(values, bias=False))
-    for mean in (0, 1.5, 170):
+    for mean in (0, 1.5, 170, statistics.mean(values) + 0.125):
         made = stats.ttest_1samp(values, mean)
-        row(f"s.ttest_1samp({name}, {mean})", {"statistic": made.statistic, "pvalue": made.pvalue, "df": made.df})
+        row(f"s.ttest_1samp({name}, {mean!r})", {"statistic": made.statistic, "pvalue": made.pvalue, "df": made.df})
 
 row("s.harmonic_mean([0, 1])", 0)
 row("s.mean([true, false, true])", statistics.mean([True, False, True]))
@@ -108,7 +108,7 @@ for mu, sigma in ((0, 1), (100, 15), (-3.5, 0.01)):
             # Of the tail below, scipy knows all digits.
             value = float(stats.norm.cdf(x, mu, sigma)) if of == "cdf" else getattr(dist, of)(x)
             row(f"s.NormalDist({mu}, {sigma}).{of}({x!r})", value)
-    for p in (1e-12, 0.001, 0.025, 0.3, 0.5, 0.77, 0.975, 0.9999):
+    for p in (1e-12, 0.001, 0.025, 0.3, 0.5, 0.77, 0.975, 0.9999, 0.999999999999):
         row(f"s.NormalDist({mu}, {sigma}).inv_cdf({p})", dist.inv_cdf(p))
 
 # What is the package's own: beside its functions of another name, the same numbers.

@@ -31,6 +31,7 @@ TEXTS = [
     "the<end>the <end> theend",
     "the <mask>  of<mask>mask",
     "▁under ▁▁ line",
+    "a \ufeff b\u0085 !\ufeff! \u0085\u0085x",
 ]
 
 
@@ -137,6 +138,10 @@ FILES = {
         added_tokens=added(WORDPIECE, {"content": "<end>", "single_word": True}, {"content": "<mask>", "lstrip": True, "rstrip": True}, {"content": "Hello", "normalized": True, "special": False}),
     ),
 }
+TIES = {"type": "Unigram", "unk_id": 0, "vocab": [["<unk>", 0], ["a", -1], ["e", -1], ["he", -2], ["th", -2], ["t", -1], ["h", -1], ["the", -3], ["n", -1.5], ["end", -4], ["d", -1.5]]}
+FILES["ties"] = file(TIES, pre_tokenizer={"type": "WhitespaceSplit"})
+OLD = {"type": "Metaspace", "replacement": "▁", "add_prefix_space": True}
+FILES["old metaspace"] = file(FALLBACK, pre_tokenizer={"type": "Sequence", "pretokenizers": [{"type": "WhitespaceSplit"}, OLD]}, decoder=OLD)
 for behaviour in ("Removed", "Isolated", "MergedWithPrevious", "MergedWithNext", "Contiguous"):
     FILES[f"punctuation {behaviour}"] = file(WORDPIECE, pre_tokenizer={"type": "Sequence", "pretokenizers": [{"type": "WhitespaceSplit"}, {"type": "Punctuation", "behavior": behaviour}]})
     FILES[f"split {behaviour}"] = file(WORDPIECE, pre_tokenizer={"type": "Split", "pattern": {"String": " "}, "behavior": behaviour, "invert": False})
@@ -162,6 +167,14 @@ def rows(name, content):
         yield {"file": name, "text": text, "pair": pair, "ids": made.ids, "types": made.type_ids}
 
 
+# Bytes that are no text, beside some that are.
+BROKEN = [[0xE6, 0x97, 0x41], [0xE6, 0x97, 0xA5], [0xFF], [0x41, 0xC3, 0x28], [0xEF, 0xBB, 0xBF]]
+llama = Tokenizer.from_str(json.dumps(FILES["llama"]))
+DECODED = []
+for run in BROKEN:
+    ids = [llama.token_to_id("▁a"), *(llama.token_to_id(f"<0x{byte:02X}>") for byte in run), llama.token_to_id("b")]
+    DECODED.append({"file": "llama", "ids": ids, "decoded": llama.decode(ids)})
+
 # A model of the same words is written once.
 MODELS = {}
 for content in FILES.values():
@@ -171,4 +184,5 @@ SHORT = {name: {**content, "model": next(key for key, model in MODELS.items() if
 ROWS = [row for name, content in FILES.items() for row in rows(name, content)]
 parts = [f'"{name}": {json.dumps(value, ensure_ascii=False)}' for name, value in (("models", MODELS), ("files", SHORT))]
 lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in ROWS)
+parts.append(f'"decoded": {json.dumps(DECODED, ensure_ascii=False)}')
 print("{" + ",\n".join(parts) + ',\n"rows": [\n' + lines + "\n]}")
