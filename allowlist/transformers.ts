@@ -26,7 +26,8 @@ export default {
     "AutoTokenizer.from_json(tokenizer_json, tokenizer_config), BertTokenizer.from_vocab(" +
     "vocab_txt, options), AutoImageProcessor.from_json(preprocessor_config_json), of text, bytes " +
     "or data. A call takes options by Python's names in a dict; return_tensors np gives int64 " +
-    "tensors. No offsets, no overflowing tokens, no words split beforehand. Pictures are uint8 " +
+    "tensors. No offsets, no overflowing tokens, no words split beforehand; a Precompiled " +
+    "normalizer is taken for NFKC. Pictures are uint8 " +
     "tensors [height, width, 3] or images of jimp. softmax, rescale and normalize take tensors " +
     "or lists.",
   packages: ["@huggingface/tokenizers"],

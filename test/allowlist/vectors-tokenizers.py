@@ -140,8 +140,11 @@ FILES = {
 }
 TIES = {"type": "Unigram", "unk_id": 0, "vocab": [["<unk>", 0], ["a", -1], ["e", -1], ["he", -2], ["th", -2], ["t", -1], ["h", -1], ["the", -3], ["n", -1.5], ["end", -4], ["d", -1.5]]}
 FILES["ties"] = file(TIES, pre_tokenizer={"type": "WhitespaceSplit"})
+# A mark of byte order is no space: it may be part of a word of marks.
+MARKS = {"type": "BPE", "vocab": {**{letter: i for i, letter in enumerate(BYTES)}, "!ï": 256}, "merges": [["!", "ï"]]}
+FILES["marks"] = file(MARKS, pre_tokenizer=BYTE_LEVEL)
 OLD = {"type": "Metaspace", "replacement": "▁", "add_prefix_space": True}
-FILES["old metaspace"] = file(FALLBACK, pre_tokenizer={"type": "Sequence", "pretokenizers": [{"type": "WhitespaceSplit"}, OLD]}, decoder=OLD)
+FILES["old metaspace"] = file(FALLBACK, pre_tokenizer={"type": "Sequence", "pretokenizers": [{"type": "Digits", "individual_digits": False}, OLD]}, decoder=OLD)
 for behaviour in ("Removed", "Isolated", "MergedWithPrevious", "MergedWithNext", "Contiguous"):
     FILES[f"punctuation {behaviour}"] = file(WORDPIECE, pre_tokenizer={"type": "Sequence", "pretokenizers": [{"type": "WhitespaceSplit"}, {"type": "Punctuation", "behavior": behaviour}]})
     FILES[f"split {behaviour}"] = file(WORDPIECE, pre_tokenizer={"type": "Split", "pattern": {"String": " "}, "behavior": behaviour, "invert": False})
