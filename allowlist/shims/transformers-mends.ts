@@ -41,6 +41,8 @@ const IDEOGRAPHS = [
 ];
 const IDEOGRAPH = new RegExp(`[${IDEOGRAPHS.join("")}]`, "gu");
 
+const CONTROL = /[\0\ufffd]|(?![\t\n\r])[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu;
+
 const SPACES_AT_START = /^\p{White_Space}+/u;
 const SPACES_AT_END = /\p{White_Space}+$/u;
 
@@ -48,6 +50,8 @@ const METHODS: Readonly<Record<string, Readonly<Record<string, Method>>>> = {
   BertNormalizer: {
     // The package looks at halves of ideographs beyond 16 bits, and so does not set them apart.
     tokenize_chinese_chars: (text: string) => text.replaceAll(IDEOGRAPH, " $& "),
+    // What the package does one letter at a time, and slowly.
+    clean_text: (text: string) => text.replaceAll(CONTROL, "").replaceAll(/\s/g, " "),
   },
   ReplaceNormalizer: {
     // Not a pattern of JavaScript: `$&` is two letters.
@@ -72,7 +76,11 @@ const METHODS: Readonly<Record<string, Readonly<Record<string, Method>>>> = {
   WordPiece: {
     encode(this: WordPiece, tokens: readonly string[]) {
       const longest = longestOf(this);
-      return tokens.flatMap((token) => wordPieces(this, Array.from(token), longest));
+      return tokens.flatMap((token) => {
+        const isPiece = this.tokens_to_ids.has(token);
+        const isShort = token.length <= this.max_input_chars_per_word;
+        return isPiece && isShort ? token : wordPieces(this, Array.from(token), longest);
+      });
     },
   },
   Unigram: {

@@ -86,7 +86,8 @@ const SPACE = "\\p{White_Space}";
 const MARK = "\\p{P}!-/:-@[-`{-~";
 
 const WORDS = new RegExp(`[${WORD}]+|[^${WORD}${SPACE}]+`, "gu");
-const SPACES = new RegExp(`[${SPACE}]`, "gu");
+const NO_SPACES = new RegExp(`[^${SPACE}]+`, "gu");
+const BERT = new RegExp(`[^${SPACE}${MARK}]+|[${MARK}]`, "gu");
 const MARKS = new RegExp(`[${MARK}]`, "gu");
 const DIGITS = /\p{N}/gu;
 const BYTE_LEVEL = new RegExp(
@@ -110,11 +111,10 @@ export function mendSplits(stock: Package): void {
     const { prototype } = stock[name] as { readonly prototype: object };
     Object.defineProperty(prototype, "pre_tokenize_text", { value: cut });
   };
-  mend("WhitespacePreTokenizer", (text) => split(text, WORDS, "removed", true));
-  mend("WhitespaceSplitPreTokenizer", (text) => split(text, SPACES, "removed"));
-  mend("BertPreTokenizer", (text) =>
-    split(text, SPACES, "removed").flatMap((word) => split(word, MARKS, "isolated")),
-  );
+  // Where only matches stay, there is no need to know what lies between.
+  mend("WhitespacePreTokenizer", (text) => text.match(WORDS) ?? []);
+  mend("WhitespaceSplitPreTokenizer", (text) => text.match(NO_SPACES) ?? []);
+  mend("BertPreTokenizer", (text) => text.match(BERT) ?? []);
   mend("PunctuationPreTokenizer", function (text) {
     return split(text, MARKS, behaviourFrom(this.config.behavior ?? "Isolated"));
   });
