@@ -120,6 +120,12 @@ for (const [js, message] of REFUSES) {
 
 // Names that objects have already, ids beyond all bounds, texts without a space.
 const VALUES: readonly [js: string, value: unknown][] = [
+  // A word that is too long is unknown, also where it is a piece.
+  [
+    `auto({ model: { ...words, vocab: { abc: 0, u: 1, ab: 2 }, max_input_chars_per_word: 2 },
+      pre_tokenizer: { type: "WhitespaceSplit" } }).encode("abc ab")`,
+    [1, 2],
+  ],
   [
     `((t) => [t.encode("__proto__ constructor toString"), t.convert_ids_to_tokens([0, 2])])(auto(
       { model: JSON.parse('{"type": "WordPiece", "unk_token": "u", ' +
