@@ -78,7 +78,7 @@ NUMBERS = [
     ("nj.array(new BigInt64Array([-1n, 2n]))", np.array([-1, 2], dtype=np.int64)),
     ("nj.array(new BigUint64Array())", np.array([], dtype=np.uint64)),
     ("nj.array(new Uint8ClampedArray([1]))", np.array([1], dtype=np.uint8)),
-    ("nj.array([true, false])", np.array([1, 0], dtype=np.uint8)),
+    ("nj.array([true, false])", np.array([True, False])),
     ("nj.array([[1, 2], [3, 4]], 'array')", np.array([[1.0, 2], [3, 4]])),
     ("nj.array(new Int16Array([-1, 2]))", np.array([-1, 2], dtype=np.int16)),
     ("nj.array([new Uint8Array([1, 2]), [3, 4]])", np.array([[1, 2], [3, 4]], dtype=np.float64)),

@@ -1,0 +1,86 @@
+/**
+ * Methods that the stock package has and that go wrong there: another array that is a list, a place
+ * outside of the array, an array of bool.
+ *
+ * @module
+ */
+
+import { axisFrom, placeFrom, shapeText } from "./numjs-arguments.ts";
+import { broadcastTo } from "./numjs-arithmetic.ts";
+import { SHAPES } from "./numjs-shape.ts";
+import { flat, kindOf, type Kit, methodsOf, type NdArray, type Numjs } from "./numjs-types.ts";
+import { type Operation } from "./numjs-types.ts";
+
+/** Methods that take another array. Stock, they turn a tensor or a typed array into garbage. */
+const TAKES_ARRAY = ["equal", "convolve", "fftconvolve"];
+
+/** Puts them on the class. */
+export function extendMethods(nj: Numjs, kit: Kit): void {
+  const methods = methodsOf(nj);
+  for (const name of TAKES_ARRAY) {
+    const stock = methods[name];
+    methods[name] = function (other, ...rest) {
+      return stock?.call(this, kit.coerce(other), ...rest);
+    };
+  }
+  const { toString, get, set, assign } = methods;
+  methods.tolist = methods.toJSON = function (this: NdArray) {
+    return listOf(this);
+  };
+  methods.toString = function (this: NdArray) {
+    const plain = this.shape.length === 0 || this.size === 0;
+    if (plain) return `array(${JSON.stringify(this.tolist())}, dtype=${this.dtype})`;
+    return toString?.call(this);
+  };
+  methods.get = function (this: NdArray, ...places) {
+    return get?.apply(this, placesIn(this, places));
+  };
+  methods.set = function (this: NdArray, ...values) {
+    return set?.apply(this, [...placesIn(this, values.slice(0, -1)), values.at(-1)]);
+  };
+  methods.clone = methods.copy = function (this: NdArray) {
+    return kit.array(this);
+  };
+  methods.assign = function (this: NdArray, other, copied) {
+    const target = copied === false ? this : kit.array(this);
+    const right =
+      typeof other === "number" ? other : broadcastTo(kit, kit.coerce(other), this.shape);
+    return assign?.call(target, right, false);
+  };
+  methods.item = function (this: NdArray, ...places) {
+    if (places.length > 0) return get?.apply(this, placesIn(this, places));
+    if (this.size === 1) return flat(this.selection)[0];
+    throw new RangeError(`nj.item wants an array of one element, got shape ${shapeText(this)}`);
+  };
+  methods.iteraxis = function (this: NdArray, axis, visit) {
+    const at = axisFrom(axis, this.shape.length);
+    const before = Array<null>(at).fill(null);
+    for (let i = 0; i < (this.shape[at] ?? 0); i++) {
+      (visit as (row: unknown, i: number) => void)(
+        (SHAPES.pick as Operation)(kit, this, ...before, i),
+        i,
+      );
+    }
+  };
+}
+
+function placesIn({ shape }: NdArray, places: readonly unknown[]): number[] {
+  if (places.length !== shape.length) {
+    throw new RangeError(
+      `nj wants ${shape.length} places, one for each axis, got ${places.length}`,
+    );
+  }
+  return places.map((place, axis) => placeFrom(place, shape[axis] ?? 0));
+}
+
+function listOf(array: NdArray): unknown {
+  const { shape } = array;
+  const data = flat(array.selection);
+  const bool = kindOf(array.dtype) === "bool";
+  let at = 0;
+  const level = (axis: number): unknown => {
+    if (axis === shape.length) return bool ? data[at++] !== 0 : data[at++];
+    return Array.from({ length: shape[axis] ?? 0 }, () => level(axis + 1));
+  };
+  return level(0);
+}
