@@ -1,9 +1,11 @@
 /**
  * numjs, the stand-in for numpy: the stock package, extended by what numpy has and it lacks.
  *
- * Most of what a hook calls is ours, in `shims/numjs-*.ts`; the package gives the class and its
- * views, convolutions, Fourier transforms and printing. Its images are left out of the bundle: they
- * need native code and files, and jimp does it better.
+ * Nearly all that a hook calls is ours, in `shims/numjs-*.ts`; the package gives the class, its
+ * views and their steps. Its images are left out of the bundle: they need native code and files,
+ * and jimp does it better.
+ *
+ * Invariant: nothing of the package is left that computes, for its kernels are not in the bundle.
  *
  * @module
  */
@@ -11,7 +13,6 @@
 import type { Library, LibraryWorld } from "../src/contract/library.ts";
 import type { DType, Tensor } from "../src/contract/tensor.ts";
 import { ARITHMETIC, WHERE } from "./shims/numjs-arithmetic.ts";
-import { shapeFrom } from "./shims/numjs-arguments.ts";
 import { kitOf } from "./shims/numjs-array.ts";
 import { ELEMENTS } from "./shims/numjs-elements.ts";
 import { extendLinalg, LINEAR } from "./shims/numjs-linear.ts";
@@ -20,8 +21,9 @@ import { extendMethods } from "./shims/numjs-methods.ts";
 import { PICKS, SORTS } from "./shims/numjs-pick.ts";
 import { ALONG, REDUCE } from "./shims/numjs-reduce.ts";
 import { SHAPES } from "./shims/numjs-shape.ts";
+import { SIGNALS } from "./shims/numjs-signal.ts";
 import { copy, kindOf, methodsOf, type NdArray, type Numjs } from "./shims/numjs-types.ts";
-import { type Kit, type Numbers, type Operations, room } from "./shims/numjs-types.ts";
+import { type Kit, type Numbers, type Operations } from "./shims/numjs-types.ts";
 
 const OPERATIONS: Operations = {
   ...ARITHMETIC,
@@ -33,6 +35,7 @@ const OPERATIONS: Operations = {
   ...PICKS,
   ...SORTS,
   ...LINEAR,
+  ...SIGNALS,
 };
 
 let loaded: Numjs | undefined;
@@ -48,14 +51,16 @@ export default {
     "numpy has int64; int64 is exact up to 2^53; float16 becomes float32; slices are nj's own: " +
     "x.slice(null, [start, end, step]); images are read with jimp.",
   bundle: {
+    // What is ours needs none of these; the parser and the compiled kernels took most of its time.
     alias: {
-      // The parser of kernels, without the transform for bundlers that the main entry brings.
-      cwise: "../node_modules/cwise/lib/cwise-esprima.js",
+      cwise: "./shims/numjs-no-kernels.cts",
+      lodash: "./shims/empty.ts",
+      "ndarray-fft": "./shims/empty.ts",
+      "ndarray-gemm": "./shims/empty.ts",
+      "ndarray-ops": "./shims/empty.ts",
+      "typedarray-pool": "./shims/empty.ts",
       "./images": "./shims/empty.ts",
-      "typedarray-pool": "./shims/typedarray-pool.ts",
     },
-    // How the parser of kernels finds out that `Math` is a global; else leakyRelu fails.
-    define: { self: "globalThis" },
   },
   load(world) {
     const nj = require("numjs") as unknown as Numjs;
@@ -108,7 +113,7 @@ function extendOperations(nj: Numjs, kit: Kit): void {
   nj.absolute = nj.abs;
 }
 
-/** What numpy says of an array, and what numjs makes without a look at the size. */
+/** What numpy says of an array. */
 function extendFacts(nj: Numjs, { coerce, array }: Kit): void {
   nj.shape = (value: unknown) => [...coerce(value).shape];
   nj.ndim = (value: unknown) => (typeof value === "number" ? 0 : coerce(value).shape.length);
@@ -116,11 +121,6 @@ function extendFacts(nj: Numjs, { coerce, array }: Kit): void {
   nj.copy = (value: unknown) => array(value);
   nj.array_equal = nj.equal;
   Object.assign(nj, { pi: Math.PI, e: Math.E, inf: Infinity, nan: Number.NaN, newaxis: null });
-  const random = nj.random as (...shape: unknown[]) => unknown;
-  nj.random = (...shape: unknown[]) => {
-    if (shape.length > 0) room(shapeFrom(shape), "float64");
-    return random(...shape);
-  };
 }
 
 function noImages(): object {

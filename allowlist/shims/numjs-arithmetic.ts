@@ -154,13 +154,30 @@ function isMarked(kind: Kind): boolean {
   return kind === "bool" || kind === "int64" || kind === "uint64";
 }
 
-/** Writes a result over the array that it came from, in that one's dtype. */
-export function assign({ nj }: Kit, value: NdArray, result: NdArray): NdArray {
-  const stock = (nj.NdArray.prototype as unknown as { assign: unknown }).assign as (
-    ...values: unknown[]
-  ) => unknown;
-  stock.call(value, result, false);
-  return value;
+/**
+ * Writes one array over another, in that one's dtype; views of it see the change.
+ *
+ * @throws {RangeError} When the shapes do not go together.
+ */
+export function assign(kit: Kit, target: NdArray, source: NdArray): NdArray {
+  const { selection, shape } = target;
+  const from = cast(elements(kit, source, shape), kindOf(selection.dtype));
+  const data = selection.data;
+  const place = shape.map(() => 0);
+  let to = selection.offset;
+  for (let i = 0; i < from.length; i++) {
+    data[to] = from[i] ?? 0;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      const step = selection.stride[axis] ?? 0;
+      const next = (place[axis] ?? 0) + 1;
+      to += step;
+      place[axis] = next;
+      if (next < (shape[axis] ?? 0)) break;
+      place[axis] = 0;
+      to -= step * next;
+    }
+  }
+  return target;
 }
 
 /** The elements of an array as if it had that shape, in order. */
@@ -206,6 +223,9 @@ export function broadcastTo({ make }: Kit, value: NdArray, shape: readonly numbe
   return make(data, shape, kindOf(dtype), { stride, offset });
 }
 
+/** Where a number's own kind is looked for; numpy, too, tries those without a sign first. */
+const SMALLEST = ["uint8", "uint16", "uint32", "int8", "int16", "int32"] as const;
+
 /** Returns the kind of both; a plain number bends to the array's own kind where that holds it. */
 function bent(left: Kind, right: Kind | number): Kind {
   if (typeof right !== "number") return promoted(left, right);
@@ -213,10 +233,7 @@ function bent(left: Kind, right: Kind | number): Kind {
   if (!Number.isInteger(right)) return "float64";
   if (left === "bool") return "int64";
   if (holds(left, right)) return left;
-  const kinds = (["uint8", "uint16", "uint32", "int8", "int16", "int32"] as const).filter((kind) =>
-    holds(kind, right),
-  );
-  return promoted(left, kinds[0] ?? "int64");
+  return promoted(left, SMALLEST.find((kind) => holds(kind, right)) ?? "int64");
 }
 
 function holds(kind: Kind, value: number): boolean {

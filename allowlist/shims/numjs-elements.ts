@@ -79,6 +79,12 @@ export const ELEMENTS: Operations = {
     for (let i = 0; i < data.length; i++) data[i] = 1 / (1 + Math.exp(-t * (data[i] ?? 0)));
     return kit.make(data, value.shape, kind);
   },
+  leakyRelu(kit, value, slope) {
+    const alpha = numberFrom(slope, "the slope of leakyRelu", 1e-3);
+    const { data, kind } = floats(value);
+    for (let i = 0; i < data.length; i++) data[i] = Math.max(alpha * (data[i] ?? 0), data[i] ?? 0);
+    return kit.make(data, value.shape, kind);
+  },
   round(kit, value, ...rest) {
     const inPlace = rest[0] === false;
     const decimals = inPlace ? 0 : numberFrom(argument(rest, 0, "decimals"), "decimals", 0);

@@ -203,12 +203,9 @@ function solved(kit: Kit, matrix: NdArray, right: NdArray): NdArray {
   for (let i = rows.length - 1; i >= 0; i--) {
     const side = sides[i];
     for (let j = i + 1; j < rows.length; j++) subtract(side, sides[j], rows[i]?.[j]);
-    divide(side, rows[i]?.[i] ?? 1);
+    const divisor = rows[i]?.[i] ?? 1;
+    for (const [k, one] of side?.entries() ?? []) if (side) side[k] = one / divisor;
     if (side) out.set(side, i * columns);
   }
   return kit.make(out, [rows.length, columns], "float64");
-}
-
-function divide(side: Float64Array | undefined, divisor: number): void {
-  for (let i = 0; side && i < side.length; i++) side[i] = (side[i] ?? 0) / divisor;
 }

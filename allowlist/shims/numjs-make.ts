@@ -36,6 +36,13 @@ const MAKERS: { readonly [name: string]: Maker } = {
     const kind = kindOfRest(rest.slice(numbers.length));
     return counted(kit, Math.ceil((stop - start) / step), kind, (i) => start + i * step);
   },
+  /** From 0 on, below 1; no shape gives an array of one. */
+  random: (kit, ...shape) => {
+    const wanted = shapeFrom(shape.length === 0 ? [1] : shape);
+    const out = room(wanted, "float64");
+    for (let i = 0; i < out.length; i++) out[i] = Math.random();
+    return kit.make(out, wanted, "float64");
+  },
   linspace(kit, from, to, ...rest) {
     const [start, stop] = [numberFrom(from, "a start"), numberFrom(to, "a stop")];
     const count = numberFrom(argument(rest, 0, "num"), "a count", 50);

@@ -1,36 +1,26 @@
 /**
  * Methods that the stock package has and that go wrong there: another array that is a list, a place
- * outside of the array, an array of bool.
+ * outside of the array, an array of bool; and those that would need its compiled kernels.
  *
  * @module
  */
 
 import { axisFrom, placeFrom, shapeText } from "./numjs-arguments.ts";
-import { broadcastTo } from "./numjs-arithmetic.ts";
+import { assign } from "./numjs-arithmetic.ts";
+import { type Printing, textOf } from "./numjs-print.ts";
 import { SHAPES } from "./numjs-shape.ts";
 import { flat, kindOf, type Kit, methodsOf, type NdArray, type Numjs } from "./numjs-types.ts";
 import { type Operation } from "./numjs-types.ts";
 
-/** Methods that take another array. Stock, they turn a tensor or a typed array into garbage. */
-const TAKES_ARRAY = ["equal", "convolve", "fftconvolve"];
-
 /** Puts them on the class. */
 export function extendMethods(nj: Numjs, kit: Kit): void {
   const methods = methodsOf(nj);
-  for (const name of TAKES_ARRAY) {
-    const stock = methods[name];
-    methods[name] = function (other, ...rest) {
-      return stock?.call(this, kit.coerce(other), ...rest);
-    };
-  }
-  const { toString, get, set, assign } = methods;
+  const { get, set } = methods;
   methods.tolist = methods.toJSON = function (this: NdArray) {
     return listOf(this);
   };
-  methods.toString = function (this: NdArray) {
-    const plain = this.shape.length === 0 || this.size === 0;
-    if (plain) return `array(${JSON.stringify(this.tolist())}, dtype=${this.dtype})`;
-    return toString?.call(this);
+  methods.toString = methods.inspect = function (this: NdArray) {
+    return textOf(this, nj.config as Printing);
   };
   methods.get = function (this: NdArray, ...places) {
     return get?.apply(this, placesIn(this, places));
@@ -41,11 +31,12 @@ export function extendMethods(nj: Numjs, kit: Kit): void {
   methods.clone = methods.copy = function (this: NdArray) {
     return kit.array(this);
   };
+  methods.equal = function (this: NdArray, other) {
+    return sameArrays(this, kit.coerce(other));
+  };
   methods.assign = function (this: NdArray, other, copied) {
     const target = copied === false ? this : kit.array(this);
-    const right =
-      typeof other === "number" ? other : broadcastTo(kit, kit.coerce(other), this.shape);
-    return assign?.call(target, right, false);
+    return assign(kit, target, kit.coerce(other));
   };
   methods.item = function (this: NdArray, ...places) {
     if (places.length > 0) return get?.apply(this, placesIn(this, places));
@@ -62,6 +53,12 @@ export function extendMethods(nj: Numjs, kit: Kit): void {
       );
     }
   };
+}
+
+function sameArrays(one: NdArray, other: NdArray): boolean {
+  if (one.shape.join() !== other.shape.join()) return false;
+  const data = flat(other.selection);
+  return flat(one.selection).every((value: number, i: number) => value === data[i]);
 }
 
 function placesIn({ shape }: NdArray, places: readonly unknown[]): number[] {

@@ -11,7 +11,7 @@ import { argument, axesFrom, axisFrom, numberFrom, placeFrom } from "./numjs-arg
 import { shapeFrom, shapeText, shapeWithRest, show } from "./numjs-arguments.ts";
 import { broadcastTo, promoted } from "./numjs-arithmetic.ts";
 import { copy, flat, type Kind, kindOf, type Kit, type NdArray } from "./numjs-types.ts";
-import { type Operations, room, sizeOf } from "./numjs-types.ts";
+import { type Operation, type Operations, room, sizeOf } from "./numjs-types.ts";
 
 /** A view's parts, to be changed. */
 interface Parts {
@@ -83,6 +83,26 @@ export const SHAPES: Operations = {
         parts.stride[axis] = -step;
       }
     });
+  },
+  rot90(kit, value, ...rest) {
+    const turns = (((Number(argument(rest, 0, "k") ?? 1) % 4) + 4) % 4) as 0 | 1 | 2 | 3;
+    const axes = axesFrom(argument(rest, 1, "axes") ?? [0, 1], value.shape.length);
+    const [from = 0, to = 0] = axes;
+    const flip = SHAPES.flip as Operation;
+    if (turns === 0) return value;
+    if (turns === 2) return flip(kit, value, axes);
+    const swap = SHAPES.swapaxes as Operation;
+    return turns === 1
+      ? swap(kit, flip(kit, value, to) as NdArray, from, to)
+      : flip(kit, swap(kit, value, from, to) as NdArray, to);
+  },
+  diag(kit, value) {
+    if (value.shape.length !== 1) return (SHAPES.diagonal as Operation)(kit, value);
+    const kind = kindOf(value.dtype);
+    const count = value.size;
+    const out = room([count, count], kind);
+    for (const [i, one] of flat(value.selection).entries()) out[i * (count + 1)] = one;
+    return kit.make(out, [count, count], kind);
   },
   broadcast_to(kit, value, ...shape) {
     const kind = kindOf(value.dtype);
@@ -256,7 +276,7 @@ function interleaved(
 
 /** Returns arrays of one shape stacked along a new axis. */
 export function stacked(kit: Kit, arrays: readonly NdArray[], axis: number): NdArray {
-  const wide = arrays.map((one) => (SHAPES.expand_dims as (typeof SHAPES)[string])(kit, one, axis));
+  const wide = arrays.map((one) => (SHAPES.expand_dims as Operation)(kit, one, axis));
   return joined(kit, wide as NdArray[], axis);
 }
 

@@ -49,6 +49,7 @@ beforeAll(async () => {
   await arrays.run(`
     const numbers = { nan: NaN, inf: Infinity };
     globalThis.nj = lib;
+    globalThis.touched = (x, change) => (change(x), x);
     for (const [name, { dtype, shape, data }] of Object.entries(${JSON.stringify(MORE.inputs)})) {
       const list = data.map((value) => numbers[value] ?? value);
       globalThis[name] = nj.array(list, dtype).reshape(shape);
@@ -273,6 +274,22 @@ const NJ_REFUSES: readonly [js: string, message: string][] = [
     "RangeError: nj holds int64 up to 2^53, got 9007199254740994: use float64",
   ],
   [
+    "nj.fft([1, 2, 3])",
+    "RangeError: nj.fft wants a last axis of 2, real and imaginary, got shape [3]",
+  ],
+  [
+    "nj.convolve([1], [1, 2])",
+    "RangeError: nj.convolve wants a filter that fits on the array, got [1] and [2]",
+  ],
+  [
+    "nj.convolve([1, 2], [1], 'most')",
+    'TypeError: nj.convolve has the modes valid, same and full, got "most"',
+  ],
+  [
+    "nj.array([1, 2]).assign([1, 2, 3])",
+    "RangeError: operands could not be broadcast together with shapes [3] and [2]",
+  ],
+  [
     "nj.images.read('x.png')",
     "Error: nj.images.read needs files: use jimp, Jimp.fromBuffer(bytes)",
   ],
@@ -288,6 +305,31 @@ test("numjs gives boxed arrays of its own as float64", async () => {
   const got = await numjs.run("return show(new nj.NdArray([1, 2, 3, 4], [2, 2]).T)");
   expect(got).toEqual({ dtype: "float64", shape: [2, 2], data: [1, 3, 2, 4] });
 });
+
+// What an array says of itself, as text or as plain data.
+const SAYS: readonly [js: string, value: unknown][] = [
+  [
+    "String(nj.array([[1, 2.123456789], [3, 4]]))",
+    "array([[1, 2.12346],\n       [3, 4]], dtype=float64)",
+  ],
+  ["String(nj.arange(9))", "array([0, 1, 2, ..., 6, 7, 8], dtype=float64)"],
+  ["String(nj.greater([1, 2], 1))", "array([false, true], dtype=bool)"],
+  ["String(nj.array(5))", "array(5, dtype=float64)"],
+  ["nj.greater([[1], [2]], 1).tolist()", [[false], [true]]],
+  ["nj.array(new BigInt64Array([1n, -2n])).T.tolist()", [1, -2]],
+  ["JSON.stringify({ a: nj.array([1, 2]) })", '{"a":[1,2]}'],
+  ["nj.equal([1, 2], [1, 2]) && !nj.equal([1, 2], [[1, 2]]) && !nj.equal([1], [2])", true],
+  ["nj.array([[1, 2], [3, 4]]).pick(1).dtype", "float64"],
+  ["nj.array([[true], [false]]).slice(1).pick(0).dtype", "bool"],
+  ["nj.random([2, 3]).shape", [2, 3]],
+  ["nj.random(1000).max() < 1 && nj.random(1000).std() > 0.1", true],
+];
+
+for (const [js, value] of SAYS) {
+  test(`numjs gives ${JSON.stringify(value)} for ${js}`, async () => {
+    expect(await numjs.run(`return ${js}`)).toEqual(value);
+  });
+}
 
 test("numjs leaves other values alone", async () => {
   const got = await numjs.run("return [{}, [1], new Float32Array(1)].map(made.toTensor)");

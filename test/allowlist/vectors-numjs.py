@@ -9,7 +9,7 @@ import json
 import math
 
 import numpy as np
-from scipy import special
+from scipy import signal, special
 
 M = np.array([[3.0, -1.5, 4.0], [1.0, 5.5, -9.0]])
 C = np.arange(24, dtype=np.float64).reshape(2, 3, 4)
@@ -26,6 +26,16 @@ INPUTS = {"M": M, "C": C, "S": S, "V": V, "N": N, "I": I, "U": U, "B": B, "L": L
 
 def f32(x):
     return np.float32(x)
+
+
+def complexes(x, *shape):
+    """Neighbours as the real and the imaginary part."""
+    twos = x.reshape(*shape, 2)
+    return twos[..., 0] + 1j * twos[..., 1]
+
+
+def pairs(x):
+    return np.stack([x.real, x.imag], -1)
 
 
 ROWS = [
@@ -313,6 +323,33 @@ ROWS = [
     ("nj.linalg.inv([[0, 2], [4, 1]])", np.linalg.inv([[0, 2], [4, 1]])),
     ("nj.linalg.solve(S, [1, 2, 3])", np.linalg.solve(S, [1, 2, 3])),
     ("nj.linalg.solve(S, S)", np.linalg.solve(S, S)),
+    # Convolutions and transforms, of lengths that are powers of two and that are not.
+    ("nj.convolve(V, [1, 2, 0.5])", np.convolve(V, [1, 2, 0.5], "valid")),
+    ("nj.convolve(V, [1, 2, 0.5], 'full')", np.convolve(V, [1, 2, 0.5], "full")),
+    ("nj.convolve(V, [1, 2, 0.5, 1], { mode: 'same' })", np.convolve(V, [1, 2, 0.5, 1], "same")),
+    ("nj.convolve(V, [1, 2, 0.5], 'same')", np.convolve(V, [1, 2, 0.5], "same")),
+    ("C.pick(0).convolve([[1, 2], [3, -4]])", signal.convolve2d(C[0], [[1, 2], [3, -4]], "valid")),
+    ("C.convolve(nj.arange(8).reshape(2, 2, 2))",
+     signal.convolve(C, np.arange(8.0).reshape(2, 2, 2), "valid", "direct")),
+    ("nj.fftconvolve(V, [1, -1])", np.convolve(V, [1, -1], "valid")),
+    ("nj.fft(nj.arange(16).reshape(8, 2))", pairs(np.fft.fft(complexes(np.arange(16.0), 8)))),
+    ("nj.fft(nj.arange(14).reshape(7, 2))", pairs(np.fft.fft(complexes(np.arange(14.0), 7)))),
+    ("nj.fft(C.reshape(4, 3, 2))", pairs(np.fft.fft2(complexes(C, 4, 3)))),
+    ("nj.ifft(nj.arange(12).reshape(6, 2))", pairs(np.fft.ifft(complexes(np.arange(12.0), 6)))),
+    ("nj.leakyRelu(M, 0.1)", np.where(M > 0, M, 0.1 * M)),
+    ("nj.rot90(M, 3)", np.rot90(M, 3)),
+    ("nj.rot90(C, -1, [1, 2])", np.rot90(C, -1, (1, 2))),
+    ("nj.rot90(C, 2, [2, 0])", np.rot90(C, 2, (2, 0))),
+    ("nj.diag(M)", np.diag(M)),
+    ("nj.diag(L)", np.diag(L)),
+    # In place, and through views.
+    ("(nj.array(M).add(1, false))", M + 1),
+    ("touched(C.clone(), (x) => x.slice(null, [1, 2]).multiply(0, false))",
+     np.concatenate([C[:, :1], C[:, 1:2] * 0, C[:, 2:]], 1)),
+    ("touched(U.clone(), (x) => x.T.pick(0).assign(7, false))", np.array([[7, 3], [7, 128]], np.uint8)),
+    ("touched(B.clone(), (x) => x.step(-1, 1).pick(0).assign([5, 0, 0], false))",
+     np.array([[True, False, True], [True, False, False]])),
+    ("touched(I.clone(), (x) => x.divide(2, false))", np.array([[3, -3, 0], [1, 1, -2]], np.int32)),
     # What an array says of itself.
     ("nj.ndim(C)", np.ndim(C)),
     ("nj.size(C)", np.size(C)),

@@ -119,7 +119,7 @@ NUMBERS = [
     ("nj.power(M, 2)", np.power(M, 2)),
     ("nj.array([5, 6, 7]).add(nj.array([1]))", np.array([6.0, 7, 8])),
     ("nj.array([1, 2, 3, 4]).convolve([1, 0.5])", np.convolve([1, 2, 3, 4], [1, 0.5], "valid")),
-    ("nj.convolve(CUBE[0], [[1, 2, 1], [0, 0, 0], [-1, -2, -1]])", f32([[32, 32]])),
+    ("nj.convolve(CUBE[0], [[1, 2, 1], [0, 0, 0], [-1, -2, -1]])", np.array([[32.0, 32]])),
     ("nj.identity(2)", np.identity(2)),
     ("nj.diag([1, 2])", np.diag([1.0, 2])),
     ("nj.flip(M, 1)", np.flip(M, 1)),
