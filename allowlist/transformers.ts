@@ -8,7 +8,8 @@
  */
 
 import type { Library, LibraryWorld } from "../src/contract/library.ts";
-import { bertFiles, mendBertNormalizer } from "./shims/transformers-bert.ts";
+import { bertFiles } from "./shims/transformers-bert.ts";
+import { mendFile, mendPackage, mendTokenizer } from "./shims/transformers-mends.ts";
 import { CONSTANTS, numbers } from "./shims/transformers-numbers.ts";
 import { tokenizerFrom } from "./shims/transformers-tokenizer.ts";
 import { type Dict, dictFrom, type Package, show, textFrom } from "./shims/transformers-types.ts";
@@ -27,7 +28,7 @@ export default {
   bundle: {},
   load(world) {
     const stock = require("@huggingface/tokenizers") as Package;
-    mendBertNormalizer(stock);
+    mendPackage(stock);
     const auto = autoTokenizer(stock, world);
     const bert = bertTokenizer(stock, world);
     return {
@@ -64,9 +65,8 @@ function bertTokenizer(stock: Package, world: LibraryWorld): object {
 }
 
 function make({ Tokenizer }: Package, json: Dict, config: Dict, world: LibraryWorld): unknown {
-  // The package wants each of these to be there; in files of old they may be missing.
-  const parts = { normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null };
-  const inner = new Tokenizer({ added_tokens: [], ...parts, ...json }, config);
+  const inner = new Tokenizer(mendFile(json), config);
+  mendTokenizer(inner, json);
   return tokenizerFrom(inner, config, world);
 }
 

@@ -193,12 +193,18 @@ export interface Collation {
   readonly world: LibraryWorld;
 }
 
+/** The most ids of a padded batch: 256 texts of 4096; three lists of them are 24 MB. */
+const IDS_MAX = 2 ** 20;
+
 /** Rows that are longer stay as they are. */
 function lengthOf(rows: readonly Row[], { pad, lengthMax, multipleOf }: CallOptions): number {
   if (pad === "none") return 0;
   const longest = rows.reduce((most, { ids }) => Math.max(most, ids.length), 0);
   const length = pad === "longest" ? longest : (lengthMax ?? longest);
-  return Math.ceil(length / multipleOf) * multipleOf;
+  const whole = Math.ceil(length / multipleOf) * multipleOf;
+  if (whole * rows.length <= IDS_MAX) return whole;
+  const got = `${rows.length} texts of ${whole}`;
+  throw new RangeError(`padding wants at most ${IDS_MAX} ids in a batch, got ${got}`);
 }
 
 function padded(list: readonly number[], length: number, value: number, side: Side): number[] {

@@ -20,27 +20,40 @@ export interface PostProcessor {
   };
 }
 
+interface AddedToken {
+  readonly id: number;
+  readonly single_word: boolean;
+}
+
+/** Cuts added tokens out of a text. */
+interface Splitter {
+  split(text: string): string[];
+}
+
 /** One tokenizer of the package. */
 export interface Inner {
   readonly model: {
-    readonly unk_token_id?: number;
+    unk_token_id?: number | undefined;
+    readonly tokens_to_ids: ReadonlyMap<string, number>;
     readonly config: { readonly type?: string; readonly vocab?: unknown };
+    encode(tokens: readonly string[]): string[];
   };
+  /** Find the added tokens in a text: before it is normalised, and after. */
+  readonly splitter_unnormalized: Splitter;
+  readonly splitter_normalized: Splitter;
   readonly post_processor: PostProcessor | null;
   readonly decoder: ((tokens: readonly string[]) => string) | null;
-  readonly added_tokens_map: ReadonlyMap<string, { readonly id: number }>;
+  readonly added_tokens_map: ReadonlyMap<string, AddedToken>;
   readonly special_tokens: readonly string[];
   encode_text(text: string): string[];
   decode(ids: readonly number[], options: object): string;
   token_to_id(token: string): number | undefined;
   id_to_token(id: number): string | undefined;
-  get_vocab(): ReadonlyMap<string, number>;
 }
 
 /** The package: its classes, by name. */
 export interface Package {
   readonly Tokenizer: new (tokenizer: object, config: object) => Inner;
-  readonly BertNormalizer: { readonly prototype: object };
   readonly [name: string]: unknown;
 }
 
