@@ -74,6 +74,9 @@ export default {
     extendLinalg(nj, kit);
     extendMethods(nj, kit);
     extendFacts(nj, kit);
+    methodsOf(nj).toTensor = function () {
+      return tensorFrom(this, world);
+    };
     nj.images = noImages();
     return nj;
   },

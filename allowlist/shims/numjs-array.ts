@@ -61,6 +61,8 @@ export function kitOf(nj: Numjs, world: LibraryWorld): Kit {
       const data = numbersFrom(value as ArrayLike<number | bigint>, kind ?? typed);
       return make(data, [data.length], kind ?? typed);
     }
+    const foreign = foreignTensor(value, world);
+    if (foreign !== undefined) return array(foreign, dtype);
     const lists = new Lists(nj, world).read(value, kind);
     return make(lists.data, lists.shape, lists.kind);
   };
@@ -69,6 +71,36 @@ export function kitOf(nj: Numjs, world: LibraryWorld): Kit {
     return array(typeof value === "number" ? [value] : value);
   };
   return { nj, array, coerce, make };
+}
+
+/**
+ * Returns what another library's array holds, by what it can do: its class is in another bundle.
+ * Those are torch, arquero, tfjs, ml-matrix and jimp, in this order.
+ */
+function foreignTensor(value: unknown, { Tensor }: LibraryWorld): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  const other = value as Foreign;
+  for (const name of ["toTensor", "to_numpy"] as const) {
+    if (typeof other[name] === "function") return other[name]();
+  }
+  if (typeof other.dataSync === "function" && Array.isArray(other.shape)) {
+    const { dtype } = other;
+    return new Tensor(dtype as "int32", other.shape as number[], other.dataSync() as Int32Array<ArrayBuffer>);
+  }
+  if (typeof other.to2DArray === "function") return other.to2DArray();
+  const { width, height, data } = other.bitmap ?? {};
+  if (!(data instanceof Uint8Array)) return undefined;
+  return new Tensor("uint8", [height as number, width as number, 4], Uint8Array.from(data));
+}
+
+interface Foreign {
+  readonly toTensor?: () => unknown;
+  readonly to_numpy?: () => unknown;
+  readonly to2DArray?: () => unknown;
+  readonly dataSync?: () => unknown;
+  readonly shape?: unknown;
+  readonly dtype?: unknown;
+  readonly bitmap?: { readonly [name in "width" | "height" | "data"]?: unknown };
 }
 
 /**
