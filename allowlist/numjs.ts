@@ -22,6 +22,7 @@ import { PICKS, SORTS } from "./shims/numjs-pick.ts";
 import { ALONG, REDUCE } from "./shims/numjs-reduce.ts";
 import { SHAPES } from "./shims/numjs-shape.ts";
 import { SIGNALS } from "./shims/numjs-signal.ts";
+import { STATISTICS } from "./shims/numjs-statistics.ts";
 import { copy, kindOf, methodsOf, type NdArray, type Numjs } from "./shims/numjs-types.ts";
 import { type Kit, type Numbers, type Operations } from "./shims/numjs-types.ts";
 
@@ -36,6 +37,7 @@ const OPERATIONS: Operations = {
   ...SORTS,
   ...LINEAR,
   ...SIGNALS,
+  ...STATISTICS,
 };
 
 let loaded: Numjs | undefined;

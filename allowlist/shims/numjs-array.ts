@@ -85,7 +85,11 @@ function foreignTensor(value: unknown, { Tensor }: LibraryWorld): unknown {
   }
   if (typeof other.dataSync === "function" && Array.isArray(other.shape)) {
     const { dtype } = other;
-    return new Tensor(dtype as "int32", other.shape as number[], other.dataSync() as Int32Array<ArrayBuffer>);
+    return new Tensor(
+      dtype as "int32",
+      other.shape as number[],
+      other.dataSync() as Int32Array<ArrayBuffer>,
+    );
   }
   if (typeof other.to2DArray === "function") return other.to2DArray();
   const { width, height, data } = other.bitmap ?? {};

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { argument, numberFrom, shapeFrom } from "./numjs-arguments.ts";
+import { argument, numberFrom, optionsFrom, shapeFrom } from "./numjs-arguments.ts";
 import { kindFrom } from "./numjs-array.ts";
 import { atLeast, joined, SHAPES, stacked } from "./numjs-shape.ts";
 import { cast, type Kind, kindOf, type Kit, type NdArray, type Numjs } from "./numjs-types.ts";
@@ -49,6 +49,32 @@ const MAKERS: { readonly [name: string]: Maker } = {
     const last = argument(rest, 1, "endpoint") === false ? count : count - 1;
     const step = last > 0 ? (stop - start) / last : 0;
     return counted(kit, count, "float64", (i) => (i === last && i > 0 ? stop : start + i * step));
+  },
+  /** One array for each axis, as in numpy: the first two axes are swapped unless `ij` is said. */
+  meshgrid: (kit, ...values) => {
+    const { places, options } = optionsFrom(values);
+    const rows = places.map((one) => reshape(kit, kit.coerce(one), [-1]));
+    const swap = (options.indexing ?? "xy") === "xy" && rows.length > 1;
+    const order = rows.map((_, i) => (swap && i < 2 ? 1 - i : i));
+    const shape = order.map((i) => rows[i]?.size ?? 0);
+    return rows.map((row, i) => {
+      const line = reshape(
+        kit,
+        row,
+        shape.map((_, axis) => (order[axis] === i ? row.size : 1)),
+      );
+      return kit.array((SHAPES.broadcast_to as Operation)(kit, line, shape));
+    });
+  },
+  append: (kit, value, more, ...rest) => {
+    const axis = argument(rest, 0, "axis");
+    const arrays = [kit.coerce(value), kit.coerce(more)];
+    if (typeof axis === "number") return joined(kit, arrays, axis);
+    return joined(
+      kit,
+      arrays.map((one) => reshape(kit, one, [-1])),
+      0,
+    );
   },
   concatenate: (kit, ...values) => {
     const [first, axis] = values;

@@ -73,11 +73,17 @@ function placesIn({ shape }: NdArray, places: readonly unknown[]): number[] {
 function listOf(array: NdArray): unknown {
   const { shape } = array;
   const data = flat(array.selection);
-  const bool = kindOf(array.dtype) === "bool";
-  let at = 0;
-  const level = (axis: number): unknown => {
-    if (axis === shape.length) return bool ? data[at++] !== 0 : data[at++];
-    return Array.from({ length: shape[axis] ?? 0 }, () => level(axis + 1));
+  const leaves = kindOf(array.dtype) === "bool" ? Array.from(data, (one) => one !== 0) : data;
+  const level = (axis: number, start: number, size: number): unknown => {
+    if (axis === shape.length) return leaves[start];
+    if (axis === shape.length - 1)
+      return Array.from(leaves.slice(start, start + size) as ArrayLike<unknown>);
+    const count = shape[axis] ?? 0;
+    const list: unknown[] = [];
+    for (let i = 0; i < count; i++) {
+      list.push(level(axis + 1, start + (i * size) / count, size / count));
+    }
+    return list;
   };
-  return level(0);
+  return level(0, 0, data.length);
 }

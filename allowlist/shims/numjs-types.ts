@@ -203,21 +203,22 @@ function isRowMajor({ shape, stride }: View): boolean {
   return true;
 }
 
-/** Walks the view as an odometer turns: the last axis fastest. */
+/** Walks the view as an odometer turns; the last axis, which turns fastest, is a plain loop. */
 function fill(out: Numbers, { data, shape, stride, offset }: View): void {
+  const last = shape.length - 1;
+  const count = shape[last] ?? 1;
+  const step = stride[last] ?? 0;
   const place = shape.map(() => 0);
   let from = offset;
-  for (let to = 0; to < out.length; to++) {
-    out[to] = data[from] ?? Number.NaN;
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      const count = shape[axis] ?? 0;
-      const step = stride[axis] ?? 0;
+  for (let row = 0; row < out.length; row += count) {
+    for (let i = 0; i < count; i++) out[row + i] = data[from + i * step] ?? Number.NaN;
+    for (let axis = last - 1; axis >= 0; axis--) {
       const next = (place[axis] ?? 0) + 1;
-      from += step;
+      from += stride[axis] ?? 0;
       place[axis] = next;
-      if (next < count) break;
+      if (next < (shape[axis] ?? 0)) break;
       place[axis] = 0;
-      from -= step * count;
+      from -= (stride[axis] ?? 0) * next;
     }
   }
 }
