@@ -50,8 +50,9 @@ export default {
     "Lists become float64 unless a dtype is given; keywords go in an object, " +
     "nj.mean(x, { axis: [0, 1], keepdims: true }); comparisons give bool (nj.eq for ==), masks " +
     "work through where, extract, compress and putmask; places are int32 and sums float64 where " +
-    "numpy has int64; int64 is exact up to 2^53; float16 becomes float32; slices are nj's own: " +
-    "x.slice(null, [start, end, step]); images are read with jimp.",
+    "numpy has int64; dot of two vectors is an array of one, matmul a number; int64 is exact up " +
+    "to 2^53; float16 becomes float32; slices are nj's own: x.slice(null, [start, end, step]); " +
+    "images are read with jimp.",
   bundle: {
     // What is ours needs none of these; the parser and the compiled kernels took most of its time.
     alias: {

@@ -107,10 +107,7 @@ export const SORTS: Operations = {
   searchsorted(kit, value, wanted, ...rest) {
     const data = flat(value.selection);
     const right = argument(rest, 0, "side") === "right";
-    const place = (one: number): number => {
-      const at = data.findIndex((element) => (right ? element > one : element >= one));
-      return at < 0 ? data.length : at;
-    };
+    const place = (one: number): number => countBelow(data, one, right);
     if (typeof wanted === "number") return place(wanted);
     const list = kit.coerce(wanted);
     return kit.make(Int32Array.from(flat(list.selection), place), list.shape, "int32");
@@ -128,6 +125,18 @@ export const SORTS: Operations = {
     return kit.make(out, [count], "int32");
   },
 };
+
+/** Returns how many of the points, which are in order, are below `value`, or also equal to it. */
+export function countBelow(points: Numbers, value: number, orEqual: boolean): number {
+  let [low, high] = [0, points.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const point = points[middle] ?? 0;
+    if (point < value || (orEqual && point === value)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
 
 function ravel(kit: Kit, value: NdArray): NdArray {
   return (SHAPES.ravel as Operation)(kit, value) as NdArray;

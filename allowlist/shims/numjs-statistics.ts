@@ -9,7 +9,7 @@ import { placeFrom, shapeText } from "./numjs-arguments.ts";
 import { ARITHMETIC } from "./numjs-arithmetic.ts";
 import { ELEMENTS } from "./numjs-elements.ts";
 import { LINEAR } from "./numjs-linear.ts";
-import { SORTS } from "./numjs-pick.ts";
+import { countBelow, SORTS } from "./numjs-pick.ts";
 import { REDUCE } from "./numjs-reduce.ts";
 import { joined, matrixShape, SHAPES } from "./numjs-shape.ts";
 import { copy, flat, kindOf, type Kit, type NdArray, type Numbers } from "./numjs-types.ts";
@@ -60,7 +60,7 @@ export const STATISTICS: Operations = {
     const counts = new Int32Array(Math.max(0, edges.length - 1));
     const last = edges.at(-1) ?? 0;
     for (const one of data) {
-      const bin = one === last ? counts.length - 1 : placeOf(edges, one) - 1;
+      const bin = one === last ? counts.length - 1 : countBelow(edges, one, true) - 1;
       if (bin >= 0 && bin < counts.length) counts[bin] = (counts[bin] ?? 0) + 1;
     }
     return [kit.make(counts, [counts.length], "int32"), kit.make(edges, [edges.length], "float64")];
@@ -177,21 +177,10 @@ function edgesFrom(
   return edges;
 }
 
-/** Returns how many of the points are at or below `value`; the points are in order. */
-function placeOf(points: Float64Array, value: number): number {
-  let [low, high] = [0, points.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((points[middle] ?? 0) <= value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
 /** Beyond the ends it stays at the height of the end. */
-function between(points: Float64Array, heights: Numbers, value: number): number {
+function between(points: Numbers, heights: Numbers, value: number): number {
   if (Number.isNaN(value)) return value;
-  const right = placeOf(points, value);
+  const right = countBelow(points, value, true);
   const [from = 0, to = 0] = [heights[right - 1], heights[right]];
   if (right === 0) return heights[0] ?? 0;
   if (right === points.length) return from;

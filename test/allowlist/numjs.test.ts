@@ -321,6 +321,8 @@ const SAYS: readonly [js: string, value: unknown][] = [
   ["nj.equal([1, 2], [1, 2]) && !nj.equal([1, 2], [[1, 2]]) && !nj.equal([1], [2])", true],
   ["nj.array([[1, 2], [3, 4]]).pick(1).dtype", "float64"],
   ["nj.array([[true], [false]]).slice(1).pick(0).dtype", "bool"],
+  // numpy's very digits: it goes from the nearer end.
+  ["nj.percentile([0.3, 0.9], 58)", 0.6479999999999999],
   ["nj.random([2, 3]).shape", [2, 3]],
   ["nj.random(1000).max() < 1 && nj.random(1000).std() > 0.1", true],
 ];
@@ -330,6 +332,18 @@ for (const [js, value] of SAYS) {
     expect(await numjs.run(`return ${js}`)).toEqual(value);
   });
 }
+
+test("nj.fft() keeps its digits where a length is large and no power of two", async () => {
+  // A pure wave has two lines of n / 2, and nothing else.
+  const rest = await numjs.run(`
+    const n = 30_011;
+    const angle = (i) => 2 * Math.PI * (((i * 5) % n) / n);
+    const lines = nj.fft(nj.array(Array.from({ length: n }, (_, i) => [Math.cos(angle(i)), 0])));
+    for (const place of [5, n - 5]) lines.set(place, 0, lines.get(place, 0) - n / 2);
+    return lines.abs().max();
+  `);
+  expect(rest).toBeLessThan(1e-9);
+});
 
 test("numjs leaves other values alone", async () => {
   const got = await numjs.run("return [{}, [1], new Float32Array(1)].map(made.toTensor)");
