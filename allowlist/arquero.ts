@@ -9,6 +9,7 @@
  */
 
 import type { Library } from "../src/contract/library.ts";
+import type { Tensor } from "../src/contract/tensor.ts";
 import { dtypeOf, columnOf, elementsOf, tensorOf } from "./shims/arquero-column.ts";
 import { readCsv } from "./shims/arquero-csv.ts";
 import { checkName, checkNames, dictOf, frameFrom, recordsOf } from "./shims/arquero-frame.ts";
@@ -72,6 +73,11 @@ export default {
         checkNames(aq.fromCSV(textFrom(value, "fromCSV"), options)),
       ...facade(kit),
     };
+  },
+  toNumbers(value) {
+    return loaded && value instanceof loaded
+      ? (value as unknown as { to_numpy(): Tensor }).to_numpy()
+      : undefined;
   },
   toPlain(value) {
     return loaded && value instanceof loaded ? recordsOf(value) : undefined;
