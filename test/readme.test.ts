@@ -7,10 +7,13 @@ import { join } from "node:path";
 
 import { describe, expect, test } from "vitest";
 
+import { LOCK } from "../build/libraries.ts";
+import { entriesFromLock } from "../src/contract/lock.ts";
 import { FAULTS, LIMITS } from "../src/index.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const README = readFileSync(join(ROOT, "README.md"), "utf8");
+const LIBRARIES = entriesFromLock(readFileSync(LOCK, "utf8"), "lock.json");
 const PAGES = { README, libraries: readFileSync(join(ROOT, "docs/libraries.md"), "utf8") };
 
 /** Returns the examples of a page, numbered. */
@@ -50,6 +53,15 @@ describe("README", () => {
       expect(cellsOf(name)).toEqual([row.unit, ...numbers, row.scope, row.why]);
     },
   );
+});
+
+test.each(LIBRARIES)("README has a row for the library $name, true to the lock file", (entry) => {
+  const { name, aliases, standsIn } = entry;
+  const names = [name, ...aliases].map((one) => `\`${one}\``).toSorted();
+  const rows = README.split("\n").map((line) => line.split("|").map((cell) => cell.trim()));
+  const row = rows.find(([, first = ""]) => first.split(", ").includes(`\`${name}\``));
+  expect(row?.[1]?.split(", ").toSorted()).toEqual(names);
+  expect(row?.[2]).toBe(standsIn);
 });
 
 /** Returns the cells of the row that begins with `name`, without it. */
