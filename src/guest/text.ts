@@ -106,8 +106,9 @@ function letter(bytes: Uint8Array, at: number): number {
 function fromUnits(length: number, unit: (at: number) => number): string {
   let text = "";
   for (let start = 0; start < length; start += PART_UNITS) {
-    const units = new Array<number>(Math.min(PART_UNITS, length - start));
-    for (let i = 0; i < units.length; i++) units[i] = unit(start + i);
+    const units: number[] = [];
+    const end = Math.min(length, start + PART_UNITS);
+    for (let i = start; i < end; i++) units.push(unit(i));
     text += String.fromCharCode(...units);
   }
   return text;

@@ -22,7 +22,9 @@ interface Ask {
 
 /** How far a name may be from one that is allowed, in letters, to be taken for it. */
 const SLIPS_MAX = 2;
-const LISTED_MAX = 12;
+const LISTED_MAX = 24;
+/** More libraries than these are listed by their own names alone. */
+const WITH_ALIASES_MAX = 6;
 
 /**
  * Returns the canonical names of the libraries that the hook asks for.
@@ -110,8 +112,9 @@ function whyRefused(
 
 function allowedOf(libraries: readonly LibraryEntry[]): string {
   if (libraries.length === 0) return "no library is allowed here";
+  const isShort = libraries.length <= WITH_ALIASES_MAX;
   const names = libraries.slice(0, LISTED_MAX).map(({ name, aliases }) => {
-    return aliases.length > 0 ? `${name} (or ${aliases.join(", ")})` : name;
+    return isShort && aliases.length > 0 ? `${name} (or ${aliases.join(", ")})` : name;
   });
   const more = libraries.length - LISTED_MAX;
   return `allowed are ${names.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
