@@ -33,6 +33,8 @@ ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)),
 WHOLE = 64
 SAMPLED = 48
 
+WORDS = {"tensor", "sample", "file", "base64", "png", "number"}
+
 
 class File:
     """A binary file of a call: by its path in the repository, or by its bytes."""
@@ -119,6 +121,7 @@ def note(value, most=math.inf):
     if isinstance(value, pd.DataFrame):
         return note(value.to_dict("records"), most)
     if isinstance(value, dict):
+        assert len(value) != 1 or not set(value) & WORDS, f"{value} would be read as a note"
         return {str(key): note(one, most) for key, one in value.items()}
     if isinstance(value, (list, tuple)):
         return [note(one, most) for one in value]

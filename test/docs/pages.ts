@@ -29,8 +29,15 @@ export interface Chore {
   readonly python: string;
   readonly hook: string;
   readonly kind: "pre" | "post";
-  /** How far an answer may be from Python's: of it, or of 1 where it is smaller. */
-  readonly tolerance: number;
+  readonly tolerance: Tolerance;
+}
+
+/** How far an answer may be from Python's. */
+interface Tolerance {
+  /** For each number: of it, or of 1 where it is smaller. */
+  readonly each: number;
+  /** For the elements of a tensor, on average. */
+  readonly mean: number;
 }
 
 interface Answers {
@@ -43,13 +50,14 @@ export function testPage(page: string, choresMin: number): void {
   const text = readFileSync(join(ROOT, `docs/${page}.md`), "utf8");
   const chores = choresOf(text);
   const answers = answersOf(page);
+  const contents = contentsOf(text);
 
   describe(`docs/${page}.md`, () => {
     test(`it has at least ${choresMin} chores, each with answers and in its contents`, () => {
       const names = chores.map(({ name }) => name);
       expect(names.length).toBeGreaterThanOrEqual(choresMin);
       expect(Object.keys(answers)).toEqual(names);
-      expect(linksOf(text)).toEqual(names.map(slugOf));
+      expect(contents.map(([, slug]) => slug)).toEqual(names.map(slugOf));
     });
 
     describe("the hook answers what Python does", () => {
@@ -64,6 +72,8 @@ export function testPage(page: string, choresMin: number): void {
         expect(expected?.python, "run the page's script again").toBe(hashOf(chore.python));
         expect(expected?.cases.length).toBeGreaterThan(0);
         const hook = await runtime.register({ kind: chore.kind, source: chore.hook });
+        const libraries = hook.libraries.join(", ") || "JavaScript";
+        expect(contents).toContainEqual([name, slugOf(name), libraries]);
         for (const { input, answer } of expected?.cases ?? []) {
           const { value } = await hook.call(...(input.map(read) as [unknown]));
           await compare(value, answer, { path: "$", tolerance: chore.tolerance });
@@ -94,24 +104,36 @@ export function choresOf(page: string): Chore[] {
       if (!python.startsWith(`def ${kind}(`)) {
         throw new Error(`${name} wants one function in each block, pre or post in both`);
       }
-      return { name, python, hook, kind: kind as Chore["kind"], tolerance: toleranceOf(part, name) };
+      return {
+        name,
+        python,
+        hook,
+        kind: kind as Chore["kind"],
+        tolerance: toleranceOf(part, name),
+      };
     });
 }
 
 function blockOf(part: string, language: string, name: string): string {
-  const found = [...part.matchAll(/^```(\w+)\n(.*?)^```$/gms)].filter(([, tag]) => tag === language);
+  const found = [...part.matchAll(/^```(\w+)\n(.*?)^```$/gms)].filter(
+    ([, tag]) => tag === language,
+  );
   if (found.length === 1) return found[0]?.[2] ?? "";
   throw new Error(`${name} wants one block of ${language}, got ${found.length}`);
 }
 
-function toleranceOf(part: string, name: string): number {
-  const said = /^Equal(?: within ([\d.e-]*\d))?\.(?:\s|$)/m.exec(part);
-  if (said) return Number(said[1] ?? 0);
+const EQUAL = /^Equal(?: within ([\d.e-]*\d)(?:, on average within ([\d.e-]*\d))?)?\.(?:\s|$)/m;
+
+function toleranceOf(part: string, name: string): Tolerance {
+  const [said, each = "0", mean = each] = EQUAL.exec(part) ?? [];
+  if (said) return { each: Number(each), mean: Number(mean) };
   throw new Error(`${name} wants a sentence that begins "Equal." or "Equal within 1e-6."`);
 }
 
-function linksOf(page: string): string[] {
-  return [...page.matchAll(/^\| \[.*?\]\(#(.*?)\)/gm)].map(([, slug = ""]) => slug);
+/** Returns the rows of the table of contents: name, anchor, libraries. */
+function contentsOf(page: string): [name: string, slug: string, libraries: string][] {
+  const rows = page.matchAll(/^\| \[(.*?)\]\(#(.*?)\) *\| (.*?) *\|$/gm);
+  return [...rows].map(([, name = "", slug = "", libraries = ""]) => [name, slug, libraries]);
 }
 
 /** The anchor of a heading, as GitHub makes it. */
@@ -141,11 +163,17 @@ interface TensorNote {
   readonly data: readonly number[];
 }
 
+/** Returns what JSON has no word for: a dict of one key. */
+function notedOf(value: unknown): Noted {
+  const plain = typeof value !== "object" || value === null || Object.keys(value).length !== 1;
+  return plain ? {} : (value as Noted);
+}
+
 /** Returns an input as a caller has it. */
 function read(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(read);
   if (typeof value !== "object" || value === null) return value;
-  const { tensor, file, base64, number } = value as Noted;
+  const { tensor, file, base64, number } = notedOf(value);
   if (tensor) return tensorOf(tensor);
   if (file !== undefined) return new Uint8Array(readFileSync(join(ROOT, file)));
   if (base64 !== undefined) return new Uint8Array(Buffer.from(base64, "base64"));
@@ -165,17 +193,17 @@ function wordOf(word: string): number {
 
 interface Place {
   readonly path: string;
-  readonly tolerance: number;
+  readonly tolerance: Tolerance;
 }
 
 /** Holds an answer to Python's; the path says where they part. */
 async function compare(got: unknown, wanted: unknown, at: Place): Promise<void> {
-  const noted = (wanted ?? {}) as Noted;
-  if (noted.number !== undefined) return compareNumber(got, wordOf(noted.number), at);
+  const noted = notedOf(wanted);
+  if (noted.number !== undefined) return void compareNumber(got, wordOf(noted.number), at);
   if (noted.png !== undefined) return compare(await pixelsOf(got), noted.png, at);
   const tensor = noted.tensor ?? noted.sample;
   if (tensor) return compareTensor(got, tensor, noted.sample?.every ?? 1, at);
-  if (typeof wanted === "number") return compareNumber(got, wanted, at);
+  if (typeof wanted === "number") return void compareNumber(got, wanted, at);
   if (typeof wanted !== "object" || wanted === null) return expect(got, at.path).toBe(wanted);
   expect(typeof got, at.path).toBe("object");
   expect(Array.isArray(got), at.path).toBe(Array.isArray(wanted));
@@ -190,12 +218,16 @@ function elementsOf({ dtype, data }: Tensor): number[] {
   return (new Tensor(dtype, [data.length], data).tolist() as number[]).map(Number);
 }
 
-function compareNumber(got: unknown, wanted: number, { path, tolerance }: Place): void {
+/** Returns how far apart they are: of the number, or of 1 where it is smaller. */
+function compareNumber(got: unknown, wanted: number, { path, tolerance }: Place): number {
+  if (!Number.isFinite(wanted)) {
+    expect(got, path).toBe(wanted);
+    return 0;
+  }
   expect(typeof got, path).toBe("number");
-  if (!Number.isFinite(wanted)) return expect(got, path).toBe(wanted);
-  const apart = Math.abs((got as number) - wanted);
-  const allowed = tolerance * Math.max(1, Math.abs(wanted));
-  expect(apart, `${path} is ${String(got)}, wanted ${wanted}`).toBeLessThanOrEqual(allowed);
+  const apart = Math.abs((got as number) - wanted) / Math.max(1, Math.abs(wanted));
+  expect(apart, `${path} is ${String(got)}, wanted ${wanted}`).toBeLessThanOrEqual(tolerance.each);
+  return apart;
 }
 
 function compareTensor(
@@ -208,13 +240,19 @@ function compareTensor(
   expect([got.dtype, ...got.shape], at.path).toEqual([dtype, ...shape]);
   const elements = elementsOf(got);
   expect(data.length, at.path).toBe(Math.ceil(elements.length / every));
-  for (const [i, wanted] of elementsOf(tensorOf({ dtype, shape: [data.length], data })).entries()) {
-    compareNumber(elements[i * every], wanted, { ...at, path: `${at.path}[${i * every}]` });
+  const wanted = elementsOf(tensorOf({ dtype, shape: [data.length], data }));
+  let apart = 0;
+  for (const [i, one] of wanted.entries()) {
+    apart += compareNumber(elements[i * every], one, { ...at, path: `${at.path}[${i * every}]` });
   }
+  const mean = apart / Math.max(1, wanted.length);
+  expect(mean, `${at.path} on average`).toBeLessThanOrEqual(at.tolerance.mean);
 }
 
 async function pixelsOf(png: unknown): Promise<Tensor> {
-  const image = sharp(Buffer.from(String(png), "base64")).ensureAlpha().raw();
+  const image = sharp(Buffer.from(String(png), "base64"))
+    .ensureAlpha()
+    .raw();
   const { data, info } = await image.toBuffer({ resolveWithObject: true });
   return new Tensor("uint8", [info.height, info.width, 4], new Uint8Array(data));
 }
