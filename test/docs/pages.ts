@@ -24,7 +24,7 @@ const ROOT = join(import.meta.dirname, "../..");
 const WALL_MS = 10_000;
 
 /** One chore of a page: what stands between its heading and the next one. */
-export interface Chore {
+interface Chore {
   readonly name: string;
   readonly python: string;
   readonly hook: string;
@@ -34,7 +34,7 @@ export interface Chore {
 
 /** How far an answer may be from Python's. */
 interface Tolerance {
-  /** For each number: of it, or of 1 where it is smaller. */
+  /** For each number: of it where it is larger than 1, but for elements of integer tensors. */
   readonly each: number;
   /** For the elements of a tensor, on average. */
   readonly mean: number;
@@ -93,7 +93,7 @@ function answersOf(page: string): Record<string, Answers> {
  *
  * @throws {Error} When one has not a block of each language, or does not say how equal they are.
  */
-export function choresOf(page: string): Chore[] {
+function choresOf(page: string): Chore[] {
   return page
     .split(/^### /m)
     .slice(1)
@@ -131,7 +131,7 @@ function toleranceOf(part: string, name: string): Tolerance {
 }
 
 /** Returns the rows of the table of contents: name, anchor, libraries. */
-function contentsOf(page: string): [name: string, slug: string, libraries: string][] {
+export function contentsOf(page: string): [name: string, slug: string, libraries: string][] {
   const rows = page.matchAll(/^\| \[(.*?)\]\(#(.*?)\) *\| (.*?) *\|$/gm);
   return [...rows].map(([, name = "", slug = "", libraries = ""]) => [name, slug, libraries]);
 }
@@ -194,6 +194,8 @@ function wordOf(word: string): number {
 interface Place {
   readonly path: string;
   readonly tolerance: Tolerance;
+  /** Whether the number is an element of an integer tensor. */
+  readonly whole?: boolean;
 }
 
 /** Holds an answer to Python's; the path says where they part. */
@@ -218,14 +220,14 @@ function elementsOf({ dtype, data }: Tensor): number[] {
   return (new Tensor(dtype, [data.length], data).tolist() as number[]).map(Number);
 }
 
-/** Returns how far apart they are: of the number, or of 1 where it is smaller. */
-function compareNumber(got: unknown, wanted: number, { path, tolerance }: Place): number {
+/** Returns how far apart they are, as the tolerance counts it. */
+function compareNumber(got: unknown, wanted: number, { path, tolerance, whole }: Place): number {
   if (!Number.isFinite(wanted)) {
     expect(got, path).toBe(wanted);
     return 0;
   }
   expect(typeof got, path).toBe("number");
-  const apart = Math.abs((got as number) - wanted) / Math.max(1, Math.abs(wanted));
+  const apart = Math.abs((got as number) - wanted) / (whole ? 1 : Math.max(1, Math.abs(wanted)));
   expect(apart, `${path} is ${String(got)}, wanted ${wanted}`).toBeLessThanOrEqual(tolerance.each);
   return apart;
 }
@@ -241,9 +243,11 @@ function compareTensor(
   const elements = elementsOf(got);
   expect(data.length, at.path).toBe(Math.ceil(elements.length / every));
   const wanted = elementsOf(tensorOf({ dtype, shape: [data.length], data }));
+  const whole = dtype.includes("int");
   let apart = 0;
   for (const [i, one] of wanted.entries()) {
-    apart += compareNumber(elements[i * every], one, { ...at, path: `${at.path}[${i * every}]` });
+    const place = { ...at, path: `${at.path}[${i * every}]`, whole };
+    apart += compareNumber(elements[i * every], one, place);
   }
   const mean = apart / Math.max(1, wanted.length);
   expect(mean, `${at.path} on average`).toBeLessThanOrEqual(at.tolerance.mean);
