@@ -189,7 +189,7 @@ INPUTS = {
         ({"start": f32([0] * 11), "end": f32([0] * 11)}, {"tokens": TOKENS}),
     ],
     "From token ids to text": [
-        (np.array([[2, 264, 351, 1918, 667, 768, 17, 3, 0], [2, 55, 245, 925, 15, 10, 61, 5, 3]]),
+        (np.array([[2, 264, 351, 1918, 667, 768, 17, 3, 0], [2, 55, 245, 925, 15, 264, 61, 5, 3]]),
          None, [VOCAB]),
     ],
     "One embedding for each text": [

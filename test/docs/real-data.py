@@ -1,6 +1,6 @@
-"""Works out what the hooks of docs/libraries.md must answer: `python3 test/docs/libraries.py`.
+"""Works out what the hooks of docs/real-data.md must answer: `python3 test/docs/real-data.py`.
 
-Runs the Python of each on real data and writes libraries.json beside this script, which the tests
+Runs the Python of each on real data and writes real-data.json beside this script, which the tests
 read. Made with the same versions as chores.json. iris.csv and wine.csv, in data/, are the tables
 that come with scikit-learn, with the names of columns and classes written out.
 """
@@ -88,4 +88,4 @@ INPUTS = {
 }
 
 if __name__ == "__main__":
-    write_answers("libraries", INPUTS)
+    write_answers("real-data", INPUTS)

@@ -7,11 +7,11 @@ import { expect, test } from "vitest";
 import { createRuntime } from "../../src/index.ts";
 import { contentsOf, testPage } from "./pages.ts";
 
-testPage("libraries", 13);
+testPage("real-data", 13);
 
 test("every library that a hook may ask for has a hook on the page", async () => {
   await using runtime = await createRuntime({ workers: 1 });
-  const page = readFileSync(new URL("../../docs/libraries.md", import.meta.url), "utf8");
+  const page = readFileSync(new URL("../../docs/real-data.md", import.meta.url), "utf8");
   const shown = new Set(contentsOf(page).flatMap(([, , libraries]) => libraries.split(", ")));
   expect([...shown].sort()).toEqual(
     runtime
