@@ -10,21 +10,28 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 
-import { bundleLibraries } from "./libraries.ts";
+import { buildLibraries } from "./libraries.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const OUT = new URL("bundles/", ROOT);
 
 /** Bundles everything into `out`, which is made when it is not there. */
 export async function bundleAll(out = OUT): Promise<void> {
+  await Promise.all([bundlePrograms(out), buildLibraries(new URL("libraries/", out))]);
+}
+
+/** Bundles all but the libraries. */
+export async function bundlePrograms(out: URL): Promise<void> {
   mkdirSync(out, { recursive: true });
+  // Node looks here for what kind of modules these are.
+  writeFileSync(new URL("package.json", out), '{ "type": "module" }\n');
   await Promise.all([
     bundleGuest(out),
     bundleProcess("process", "sandbox", out),
     bundleProcess("snapshot-process", "snapshot", out),
-    bundleLibraries(new URL("libraries/", out)),
+    bundleProcess("trial-process", "trial", out),
   ]);
 }
 
@@ -46,6 +53,23 @@ async function bundleGuest(out: URL): Promise<void> {
   writeFileSync(new URL("guest.js", out), `(function(){${file?.text}\nreturn guest.program()})()`);
 }
 
+/**
+ * A program is told by its first argument where the addon lies: in a jail there are no packages to
+ * look for it in.
+ */
+const addonByPath: Plugin = {
+  name: "addon-by-path",
+  setup(program) {
+    const filter = /^isolated-vm$/;
+    program.onResolve({ filter }, ({ path }) => ({ path, namespace: "addon" }));
+    program.onLoad({ filter, namespace: "addon" }, () => ({
+      contents: `
+        import { createRequire } from "node:module";
+        export default createRequire(import.meta.url)(process.argv[2]).ivm;`,
+    }));
+  },
+};
+
 /** A process of `src/sandbox/`, as one file. */
 async function bundleProcess(source: string, name: string, out: URL): Promise<void> {
   await build({
@@ -55,7 +79,7 @@ async function bundleProcess(source: string, name: string, out: URL): Promise<vo
     format: "esm",
     platform: "node",
     target: "node24",
-    external: ["isolated-vm"],
+    plugins: [addonByPath],
     legalComments: "none",
   });
 }

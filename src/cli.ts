@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /**
- * The command line: `bookend check flow.ts`, `bookend run flow.ts --data data.json --file a.png`.
+ * The command line: `bookend check flow.ts`, `bookend run flow.ts --data data.json --file a.png`,
+ * `bookend libraries`, `bookend libraries add left-pad`.
  *
  * The only file that reads the command line. What it does is a promise to scripts: one JSON object
  * on standard output with `--json`, reports there without it, faults on standard error, and the
@@ -11,14 +12,26 @@
 
 import { readFileSync } from "node:fs";
 
-import { type Command, commandFrom, type FlowCommand, HELP, UsageError } from "./cli/arguments.ts";
+import {
+  type AddCommand,
+  type Command,
+  commandFrom,
+  type FlowCommand,
+  HELP,
+  type LibrariesCommand,
+  UsageError,
+} from "./cli/arguments.ts";
 import { dataFrom, filesFrom, flowFrom, type FlowModule } from "./cli/input.ts";
 import { toJson } from "./cli/json.ts";
+import { addedLines, refusedLines, tableOf } from "./cli/libraries.ts";
 import { checkLines, faultLines, runLines } from "./cli/report.ts";
 import { FAULTS } from "./faults.ts";
 import { createRuntime, type FlowExample, type Runtime } from "./flow/runtime.ts";
+import { addLibrary, LibraryRefused } from "./library/add.ts";
+import { configFrom } from "./runtime/config.ts";
 import { hookErrorOf } from "./runtime/hook.ts";
 import { HookError } from "./runtime/hook-error.ts";
+import { allowedLibraries } from "./runtime/runtime.ts";
 
 const EXIT = { ok: 0, invalid: 1, usage: 2, caller: 3, hook: 4, model: 5, host: 70 } as const;
 
@@ -29,9 +42,12 @@ async function main(args: readonly string[]): Promise<number> {
     command = commandFrom(args);
     if (command.kind === "help") return print(HELP);
     if (command.kind === "version") return print(`${version()}\n`);
+    if (command.kind === "libraries") return libraries(command);
+    if (command.kind === "add") return await add(command);
     return await flow(command);
   } catch (error) {
     const isJson = "isJson" in command && command.isJson;
+    if (error instanceof LibraryRefused) return notAdded(error, isJson);
     if (!(error instanceof UsageError)) return failed(hookErrorOf(error), isJson);
     if (isJson)
       print(`${toJson({ ok: false, error: { code: "USAGE", detail: error.message } })}\n`);
@@ -47,7 +63,9 @@ async function flow(command: FlowCommand): Promise<number> {
   const controller = new AbortController();
   process.once("SIGINT", () => controller.abort());
   process.once("SIGTERM", () => controller.abort());
-  await using runtime = await createRuntime({ workers: command.workers ?? 1 });
+  const config = command.config === undefined ? {} : configFrom(command.config);
+  const { workers = config.workers ?? 1 } = command;
+  await using runtime = await createRuntime({ ...config, workers });
   const { signal } = controller;
   if (command.kind === "check") return await check(runtime, { command, module, example, signal });
   // Awaited here, for the runtime is closed when this function is left.
@@ -80,6 +98,30 @@ async function run(runtime: Runtime, work: Work): Promise<number> {
   if (command.isJson) print(`${toJson({ ok: true, name: module.name, ...result })}\n`);
   else print(`${runLines(module.name, result).join("\n")}\n`);
   return EXIT.ok;
+}
+
+/** Without a runtime: what lock files say is enough. */
+function libraries({ config, tenant = "default", isJson }: LibrariesCommand): number {
+  const { allowlist } = config === undefined ? {} : configFrom(config);
+  const list = allowedLibraries(allowlist, tenant);
+  return print(isJson ? `${toJson({ ok: true, libraries: list })}\n` : `${tableOf(list)}\n`);
+}
+
+async function add({ what, folder, aliases, isJson }: AddCommand): Promise<number> {
+  const bundles = new URL("../bundles/", import.meta.url);
+  const added = await addLibrary({ what, folder, aliases, bundles });
+  if (!isJson) return print(`${addedLines(added, folder).join("\n")}\n`);
+  const { entry, lacks, made, trial } = added;
+  const found = { lacks, unlicensed: made.unlicensed };
+  return print(`${toJson({ ok: true, library: entry, exports: trial.exports, ...found })}\n`);
+}
+
+function notAdded(error: LibraryRefused, isJson: boolean): number {
+  const { message, lacks } = error;
+  if (isJson)
+    print(`${toJson({ ok: false, error: { code: "LIBRARY", detail: message, lacks } })}\n`);
+  else process.stderr.write(`bookend: ${refusedLines(error).join("\n")}\n`);
+  return EXIT.invalid;
 }
 
 /** What the command line gives, or else what the module says. */

@@ -13,7 +13,13 @@
  * @module
  */
 
-export type { LibraryEntry } from "./contract/library.ts";
+export type {
+  Library,
+  LibraryEntry,
+  LibraryWorld,
+  WasmInstance,
+  WasmModule,
+} from "./contract/library.ts";
 export type { SchemaInput } from "./contract/schema/foreign.ts";
 export { dict, list, type Schema, tensor } from "./contract/schema/schema.ts";
 export { type DType, type Nested, Tensor, type TensorData } from "./contract/tensor.ts";
@@ -35,8 +41,10 @@ export {
 } from "./flow/runtime.ts";
 export type { Stage, StageHook } from "./flow/stage.ts";
 export { type LimitName, type LimitOptions, LIMITS, type Limits } from "./limits.ts";
+export type { AllowlistOptions } from "./runtime/allowlist.ts";
 export type { CallResult } from "./runtime/answer.ts";
 export type { FileInput } from "./runtime/arguments.ts";
+export { configFrom } from "./runtime/config.ts";
 export type { CallOptions, Hook, HookInfo, PostHook, PreHook } from "./runtime/hook.ts";
 export {
   HookError,

@@ -1,5 +1,5 @@
-// Every `ts` block of the README runs, as written, against the built package; and what the README
-// says of faults and limits is what the tables say.
+// Every `ts` block of the README and of the operator's page runs, as written, against the built
+// package; and what the README says of faults and limits is what the tables say.
 
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -11,12 +11,18 @@ import { FAULTS, LIMITS } from "../src/index.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const README = readFileSync(join(ROOT, "README.md"), "utf8");
-const BLOCKS = [...README.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, text = ""]) => text);
+const PAGES = { README, libraries: readFileSync(join(ROOT, "docs/libraries.md"), "utf8") };
 
-describe("README", () => {
-  test("it has blocks to run", () => expect(BLOCKS.length).toBeGreaterThan(3));
+/** Returns the examples of a page, numbered. */
+function blocksOf(page: string): [number: number, text: string][] {
+  const blocks = [...page.matchAll(/```ts\n([\s\S]*?)```/g)];
+  return blocks.map(([, text = ""], i) => [i + 1, text]);
+}
 
-  test.each(BLOCKS.map((text, i) => [i + 1, text] as const))("ts block %i runs", (_i, text) => {
+describe.each(Object.entries(PAGES))("%s", (_name, page) => {
+  test("it has blocks to run", () => expect(blocksOf(page).length).toBeGreaterThan(1));
+
+  test.each(blocksOf(page))("ts block %i runs", (_i, text) => {
     // A line `expression; // value` or `console.log(x); // text` says what is to come of it.
     const printed = execFileSync(
       process.execPath,
@@ -26,7 +32,9 @@ describe("README", () => {
     const promised = [...text.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm)].map(([, said]) => said);
     expect(printed.trim().split("\n").filter(Boolean)).toEqual(promised);
   });
+});
 
+describe("README", () => {
   test.each(Object.entries(FAULTS))(
     "it has a row for the fault %s, true to the table",
     (code, row) => {

@@ -14,30 +14,32 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   guest: ["faults", "limits", "contract", "wire"],
   sandbox: ["faults", "limits", "contract", "wire", "guest"],
   pool: ["faults", "limits", "contract", "wire", "sandbox"],
+  library: ["contract", "pool"],
   runtime: ["faults", "limits", "contract", "wire", "pool"],
   hook: ["contract"],
   flow: ["faults", "limits", "contract", "wire", "runtime"],
   index: ["faults", "limits", "contract", "runtime", "flow"],
-  cli: ["faults", "contract", "runtime", "flow"],
+  cli: ["faults", "contract", "library", "runtime", "flow"],
 };
 
 // One keyholder for each power: the files that may import a module, from `src/`.
 const KEYHOLDERS: readonly [module: RegExp, holders: RegExp][] = [
   [/^isolated-vm$/, /^sandbox\/isolate\.ts$/],
   [/^piscina$/, /^pool\//],
-  [/^node:child_process$/, /^pool\//],
+  // Packages are installed by npm.
+  [/^node:child_process$/, /^(pool\/|library\/add\.ts$)/],
   // What a runtime for models blocks, it blocks in a thread of its own.
   [/^node:worker_threads$/, /^(pool\/|flow\/models\/onnx\/(host|thread)\.ts$)/],
   [/^node:(net|tls|http|https|http2|dgram|dns)$/, /^never$/],
   [/^node:(vm|v8|inspector|repl)$/, /^never$/],
   [
     /^node:fs(\/promises)?$/,
-    /^(sandbox\/(bundles|process|snapshot-process)|pool\/(sandbox-process|journal|snapshots)|runtime\/runtime|flow\/models\/(onnx\/file|xgboost\/bytes)|cli|cli\/input)\.ts$/,
+    /^(sandbox\/(bundles|process|snapshot-process|trial-process)|pool\/(sandbox-process|journal|launch|snapshots)|library\/(add|notices)|runtime\/(allowlist|config)|flow\/models\/(onnx\/file|xgboost\/bytes)|cli|cli\/input)\.ts$/,
   ],
   [/^(ajv|ajv\/.*)$/, /^contract\/schema\//],
   [/^(acorn|eslint-scope)$/, /^contract\/source\//],
   [/^onnxruntime-(node|web)$/, /^flow\/models\/onnx\/session\.ts$/],
-  [/^esbuild$/, /^never$/],
+  [/^esbuild$/, /^library\/bundle\.ts$/],
 ];
 
 const IMPORT = /(?:from|import)\s*\(?\s*"([^"]+)"/g;
@@ -126,9 +128,14 @@ describe("rooms", () => {
     expect(speakers.map(({ path }) => path)).toEqual(["src/flow/models/open-inference/http.ts"]);
   });
 
-  test("nobody reads the environment, and one file the command line", () => {
-    const readers = FILES.filter(({ text }) => /process\.(env|argv)\b/.test(text));
-    expect(readers.map(({ path }) => path)).toEqual(["src/cli.ts"]);
+  test("nobody reads the environment, and only whole programs a command line", () => {
+    const programs = ["process", "snapshot-process", "trial-process"].map(
+      (name) => `src/sandbox/${name}.ts`,
+    );
+    const readersOf = (what: RegExp) =>
+      FILES.filter(({ text }) => what.test(text)).map(({ path }) => path);
+    expect(readersOf(/process\.argv\b/)).toEqual(["src/cli.ts", ...programs]);
+    expect(readersOf(/process\.env\b/)).toEqual([]);
   });
 
   test("the checks find what they are for", () => {

@@ -12,7 +12,30 @@ export class UsageError extends Error {
 }
 
 /** What there is to do. */
-export type Command = { readonly kind: "help" } | { readonly kind: "version" } | FlowCommand;
+export type Command =
+  | { readonly kind: "help" }
+  | { readonly kind: "version" }
+  | FlowCommand
+  | LibrariesCommand
+  | AddCommand;
+
+/** Lists the libraries that hooks may use. */
+export interface LibrariesCommand {
+  readonly kind: "libraries";
+  readonly config: string | undefined;
+  readonly tenant: string | undefined;
+  readonly isJson: boolean;
+}
+
+/** Adds a library to a folder. */
+export interface AddCommand {
+  readonly kind: "add";
+  /** The name of an npm package, or the path of a file. */
+  readonly what: string;
+  readonly folder: string;
+  readonly aliases: readonly string[];
+  readonly isJson: boolean;
+}
 
 /** `check` and `run` are told the same things. */
 export interface FlowCommand {
@@ -24,14 +47,18 @@ export interface FlowCommand {
   readonly files: readonly string[];
   readonly tenant: string | undefined;
   readonly workers: number | undefined;
+  readonly config: string | undefined;
   readonly isJson: boolean;
 }
 
-export const HELP = `Usage: bookend <command> <flow> [options]
+export const HELP = `Usage: bookend <command> [options]
 
 Commands
-  check <flow>   finds what is wrong with a flow, and tries it when there is --data
-  run <flow>     runs a flow once
+  check <flow>              finds what is wrong with a flow, and tries it when there is --data
+  run <flow>                runs a flow once
+  libraries                 lists what hooks may require
+  libraries add <package>   makes an npm package (name, name@version), or a file that exports a
+                            Library, into a library for hooks
 
 <flow> is a JavaScript or TypeScript module whose default export, or export "stages", is a list of
 stages. Exports "name" and "example" ({ data, files }) are used where they are there.
@@ -41,12 +68,16 @@ Options
   --file <file>     a binary file for the hooks; may be given several times
   --tenant <name>   whose hooks they are; default "default"
   --workers <n>     worker processes; default 1
+  --config <file>   options of the runtime as JSON: workers, isolation, limits, allowlist,
+                    jail
+  --folder <dir>    where libraries are added; default ./libraries
+  --alias <name>    what else an added library is called; may be given several times
   --json            prints one JSON object, for machines
   --help, --version
 
 Exit codes
   0   it is done, or nothing is wrong
-  1   the flow is not valid (FLOW_INVALID)
+  1   the flow is not valid (FLOW_INVALID), or a library cannot be added
   2   the command line is not right: an unknown option, a file that is not there
   3   the input is not what the flow takes, or the caller's doing in some other way
   4   a hook failed
@@ -59,6 +90,9 @@ const OPTIONS = {
   file: { type: "string", multiple: true },
   tenant: { type: "string" },
   workers: { type: "string" },
+  config: { type: "string" },
+  folder: { type: "string" },
+  alias: { type: "string", multiple: true },
   json: { type: "boolean" },
   help: { type: "boolean", short: "h" },
   version: { type: "boolean", short: "v" },
@@ -75,15 +109,32 @@ export function commandFrom(args: readonly string[]): Command {
   if (values.version) return { kind: "version" };
   const [kind, flow, ...rest] = positionals;
   if (kind === "help") return { kind };
+  if (kind === "libraries") return librariesFrom(positionals.slice(1), values);
   if (kind !== "check" && kind !== "run") {
-    throw new UsageError(`There is no command ${kind}; there are check, run and help`);
+    throw new UsageError(`There is no command ${kind}; there are check, run, libraries and help`);
   }
   if (flow === undefined) throw new UsageError(`${kind} wants the path of a flow module`);
   if (rest.length > 0) {
     throw new UsageError(`${kind} wants one flow, got ${rest[0]} too; files go behind --file`);
   }
-  const { data, file = [], tenant, workers, json = false } = values;
-  return { kind, flow, data, files: file, tenant, workers: countFrom(workers), isJson: json };
+  const { data, file = [], tenant, config, json = false } = values;
+  const workers = countFrom(values.workers);
+  return { kind, flow, data, files: file, tenant, workers, config, isJson: json };
+}
+
+type Values = ReturnType<typeof parsed>["values"];
+
+function librariesFrom(
+  [verb, what, ...rest]: readonly string[],
+  { config, tenant, folder = "libraries", alias = [], json = false }: Values,
+): LibrariesCommand | AddCommand {
+  if (verb === undefined) return { kind: "libraries", config, tenant, isJson: json };
+  if (verb !== "add") throw new UsageError(`libraries has no ${verb}; there is libraries add`);
+  if (what === undefined) {
+    throw new UsageError("libraries add wants the name of an npm package, or the path of a file");
+  }
+  if (rest.length > 0) throw new UsageError(`libraries add wants one package, got ${rest[0]} too`);
+  return { kind: "add", what, folder, aliases: alias, isJson: json };
 }
 
 function parsed(args: readonly string[]) {

@@ -88,7 +88,7 @@ export interface Library {
   toPlain?(value: object, world: LibraryWorld): unknown;
 }
 
-/** One library of the built allowlist, as the trusted side knows it. */
+/** One library that is there, as its lock file has it. Plain data. */
 export interface LibraryEntry {
   readonly name: string;
   readonly aliases: readonly string[];
@@ -96,22 +96,80 @@ export interface LibraryEntry {
   readonly notes: string;
   /** Exact version of the npm package that was bundled. */
   readonly version: string;
+  /** SPDX, as that package states it. */
   readonly licence: string;
+  /** Every npm package that has code in the bundle, as `name@version`, with its licence. */
+  readonly packages: Readonly<Record<string, string>>;
   readonly bytes: number;
-  readonly sha256: string;
+  /** Subresource integrity of the bundle: `sha256-` and the hash in base64. */
+  readonly integrity: string;
+  readonly load: LoadCost;
+}
+
+/** What it costs an isolate to have the library, on the machine that wrote the lock file. */
+export interface LoadCost {
+  /** To make an isolate and evaluate the library in it: the first hooks of a runtime. */
+  readonly evaluateMs: number;
+  /** To wake one from a start-up snapshot with the library in it; null where none can be made. */
+  readonly wakeMs: number | null;
+  /** The heap of an isolate that has it. */
+  readonly heapMiB: number;
+}
+
+/** A bundle as a sandbox is told of it: where it lies, what it must be. Plain data. */
+export interface LibraryFile {
+  readonly name: string;
+  /** What `require` finds it by, with spaces between. */
+  readonly names: string;
+  /** Which of the folders of libraries it lies in, and as what. */
+  readonly folder: number;
+  readonly file: string;
+  readonly integrity: string;
+}
+
+/** The libraries of a runtime and who may use them. Plain data. */
+export interface Allowed {
+  readonly entries: readonly LibraryEntry[];
+  /** Bundles of all entries, by name. */
+  readonly files: ReadonlyMap<string, LibraryFile>;
+  /** The folders that they lie in: `file:` URLs. */
+  readonly folders: readonly string[];
+  /** Names that a tenant may use who has no list of his own. */
+  readonly common: readonly string[];
+  /** Names that a tenant may use, by the name of the tenant. */
+  readonly tenants: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Returns the libraries that the hooks of `tenant` may use. */
+export function allowedFor(allowed: Allowed, tenant: string): readonly LibraryEntry[] {
+  const names = allowed.tenants.get(tenant) ?? allowed.common;
+  return allowed.entries.filter(({ name }) => names.includes(name));
+}
+
+/** What a hook asks for: a name, and behind an `@` the versions that it takes. */
+export interface Specifier {
+  readonly name: string;
+  readonly range: string | undefined;
+}
+
+/** Takes `numjs@0.16` apart, and `@scope/name@1`. */
+export function specifierFrom(text: string): Specifier {
+  const at = text.lastIndexOf("@");
+  if (at <= 0) return { name: text, range: undefined };
+  return { name: text.slice(0, at), range: text.slice(at + 1) };
 }
 
 /**
- * Returns a finder: the library that a hook means by `specifier`, by name or alias.
+ * Returns a finder: the library that a hook means by a name or an alias.
  *
  * Own names only (`__proto__` and `constructor` find nothing), exact to the letter.
  */
 export function libraryFinder(
   entries: readonly LibraryEntry[],
-): (specifier: string) => LibraryEntry | undefined {
+): (name: string) => LibraryEntry | undefined {
   const table = new Map<string, LibraryEntry>();
   for (const entry of entries) {
     for (const name of [entry.name, ...entry.aliases]) table.set(name, entry);
   }
-  return (specifier) => table.get(specifier);
+  return (name) => table.get(name);
 }

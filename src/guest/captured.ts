@@ -35,3 +35,7 @@ export const split = Function.prototype.call.bind(String.prototype.split) as (
   text: string,
   by: string,
 ) => string[];
+export const lastIndexOf = Function.prototype.call.bind(String.prototype.lastIndexOf) as (
+  text: string,
+  what: string,
+) => number;

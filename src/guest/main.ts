@@ -18,8 +18,8 @@ import type { Limits } from "../limits.ts";
 import { decode } from "../wire/decode.ts";
 import { Encoder } from "../wire/encode.ts";
 import { faultToDict, OUTCOME } from "../wire/records.ts";
-import { apply, Bytes, defineProperty, hasInstance, PromiseType } from "./captured.ts";
-import { TypeErrorType } from "./captured.ts";
+import { apply, Bytes, defineProperty, hasInstance, lastIndexOf, PromiseType } from "./captured.ts";
+import { slice, TypeErrorType } from "./captured.ts";
 import { consoleFor, Logs } from "./console.ts";
 import { NOT_IN_SCRATCH, Outbox } from "./outbox.ts";
 import { show } from "./show.ts";
@@ -248,6 +248,12 @@ function unsettled(): Refusal {
   return new Refusal("HOOK_UNSETTLED", "", detail);
 }
 
+/** Which versions there are was checked where the hook was read. */
+function withoutVersion(name: string): string {
+  const at = lastIndexOf(name, "@");
+  return at > 0 ? slice(name, 0, at) : name;
+}
+
 /** The libraries of one isolate, found by own names only. */
 class Libraries {
   readonly #world: LibraryWorld;
@@ -275,7 +281,8 @@ class Libraries {
     if (typeof name !== "string") {
       throw new TypeErrorType(`require wants the name of a library, got ${show(name, 40)}`);
     }
-    if (this.#has(name)) return this.#find(name);
+    const own = withoutVersion(name);
+    if (this.#has(own)) return this.#find(own);
     const said = show(name, 80);
     throw new TypeErrorType(
       `"${said}" is not on the list of this hook: a library must be named by a literal, ` +

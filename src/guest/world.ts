@@ -12,8 +12,8 @@
  */
 
 import { Tensor } from "../contract/tensor.ts";
-import { readUtf8, utf8Length, writeUtf8 } from "../wire/utf8.ts";
 import { construct, defineProperty } from "./captured.ts";
+import { TextDecoder, TextEncoder } from "./text.ts";
 import { takeWasm } from "./wasm.ts";
 
 const REMOVED = ["WebAssembly", "SharedArrayBuffer", "Atomics", "FinalizationRegistry", "WeakRef"];
@@ -62,46 +62,6 @@ function fixArrayBuffer(): void {
   defineProperty(Fixed, "name", { value: "ArrayBuffer" });
   defineProperty(Native.prototype, "constructor", { value: Fixed });
   defineProperty(globalThis, "ArrayBuffer", { value: Fixed });
-}
-
-class TextEncoder {
-  readonly encoding = "utf-8";
-
-  encode(text = ""): Uint8Array {
-    const whole = `${text}`.toWellFormed();
-    const bytes = new Uint8Array(utf8Length(whole));
-    writeUtf8(whole, bytes, 0);
-    return bytes;
-  }
-}
-
-class TextDecoder {
-  readonly encoding = "utf-8";
-  readonly fatal: boolean;
-  readonly ignoreBOM: boolean;
-
-  constructor(label = "utf-8", options: { fatal?: boolean; ignoreBOM?: boolean } = {}) {
-    if (!/^\s*(utf-?8|unicode-1-1-utf-8)\s*$/i.test(`${label}`)) {
-      throw new RangeError(`TextDecoder wants utf-8 in a hook, got ${label}`);
-    }
-    this.fatal = options.fatal === true;
-    this.ignoreBOM = options.ignoreBOM === true;
-  }
-
-  decode(input?: ArrayBuffer | ArrayBufferView): string {
-    const bytes = bytesOf(input);
-    const text = readUtf8(bytes, 0, bytes.length);
-    if (this.fatal && utf8Length(text) !== bytes.length) {
-      throw new TypeError("The encoded data was not valid for encoding utf-8");
-    }
-    return !this.ignoreBOM && text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
-  }
-}
-
-function bytesOf(input: ArrayBuffer | ArrayBufferView | undefined): Uint8Array {
-  if (input === undefined) return new Uint8Array(0);
-  if (!ArrayBuffer.isView(input)) return new Uint8Array(input);
-  return new Uint8Array(input.buffer, input.byteOffset, input.byteLength);
 }
 
 const BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

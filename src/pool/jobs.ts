@@ -4,20 +4,23 @@
  * @module
  */
 
-import type { LibraryEntry } from "../contract/library.ts";
+import type { Allowed } from "../contract/library.ts";
 import type { HookSource } from "../contract/source/source.ts";
 import type { Schema } from "../contract/schema/schema.ts";
 import type { Fault } from "../faults.ts";
 import type { Limits } from "../limits.ts";
 import type { HookSpec } from "../sandbox/spec.ts";
+import type { Launch } from "./launch.ts";
 import type { SnapshotFile } from "./snapshots.ts";
 
 /** What a worker thread is started with. */
 export interface WorkerConfig {
-  /** Where the build put the sandbox, the guest and the libraries: a `file:` URL. */
+  /** Where the build put the sandbox and the guest: a `file:` URL. */
   readonly bundles: string;
   readonly isolation: "process" | "thread";
-  readonly libraries: readonly LibraryEntry[];
+  /** How a sandbox process is started. */
+  readonly launch: Launch;
+  readonly libraries: Allowed;
   readonly limits: Limits;
 }
 
@@ -37,6 +40,7 @@ export interface InspectJob {
   readonly kind: "inspect";
   readonly text: string;
   readonly hookKind: "pre" | "post";
+  readonly tenant: string;
   readonly accepts?: unknown;
   readonly returns?: unknown;
 }

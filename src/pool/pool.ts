@@ -74,7 +74,7 @@ export class Pool {
     this.options = options;
     this.#limits = options.limits;
     this.#queue = new Queue(options.limits);
-    this.#snapshots = new Snapshots(new URL(options.bundles));
+    this.#snapshots = new Snapshots(options.launch);
     this.#piscina = threadsFor(workers, config, () => this.#target);
   }
 

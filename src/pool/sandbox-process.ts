@@ -1,8 +1,8 @@
 /**
  * A sandbox as the worker sees it: a process to hand records to, whose answers are not believed.
  *
- * The process gets no environment, no arguments but its script, two pipes and two files without a
- * name (`journal.ts`). It is only ever stopped with SIGKILL: what runs in there owes nobody a
+ * The process is started in the jail (`launch.ts`), with two pipes and two files without a name
+ * (`journal.ts`). It is only ever stopped with SIGKILL: what runs in there owes nobody a
  * goodbye.
  *
  * Invariant: after the first answer that breaks the form nothing is read any more.
@@ -10,13 +10,14 @@
  * @module
  */
 
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { constants } from "node:os";
 import type { Readable, Writable } from "node:stream";
-import { fileURLToPath } from "node:url";
 
 import { type Answer, REQUEST, REQUEST_HEAD_BYTES, writeRequest } from "../wire/records.ts";
 import { Inbox, Journal } from "./journal.ts";
+import { type Launch, start } from "./launch.ts";
 
 /** What a feeder needs of a sandbox; a process and a thread both give it. */
 export interface Sandbox {
@@ -44,6 +45,9 @@ export interface End {
   readonly outOfMemory: boolean;
 }
 
+/** Answers of one block, large ones too; whoever writes more is no honest sandbox. */
+const JOURNAL_BYTES_MAX = 2 ** 30;
+const SHELL_SIGNAL_FROM = 128;
 const PAGE_BYTES = 4_096;
 const STDERR_CHARACTERS_KEPT = 4_096;
 /** From here on a block goes through the inbox: a pipe holds no more at a time. */
@@ -55,7 +59,10 @@ export class SandboxProcess implements Sandbox {
   onEnd: Sandbox["onEnd"] = () => undefined;
   /** Settles when the process says that it is there; rejects when it ends before. */
   readonly ready: Promise<void>;
+  readonly kill: () => void;
   readonly #child: ChildProcess;
+  /** The sandbox itself: in a jail the child is what built it. */
+  #pid: number | undefined;
   readonly #requests: Writable;
   readonly #journal: Journal;
   readonly #inbox = new Inbox();
@@ -64,15 +71,13 @@ export class SandboxProcess implements Sandbox {
   #broken = "";
   #isEnded = false;
 
-  constructor(bundles: URL, answerBytesMax: number) {
+  constructor(launch: Launch, answerBytesMax: number) {
     this.#journal = new Journal(answerBytesMax);
-    const script = fileURLToPath(new URL("sandbox.js", bundles));
     const files = [this.#journal.descriptor, this.#inbox.descriptor];
-    this.#child = spawn(process.execPath, ["--disable-sigusr1", script], {
-      // Made without a prototype: `spawn` reads it with for-in, so a polluted one would get in.
-      env: Object.create(null) as NodeJS.ProcessEnv,
-      stdio: ["ignore", "ignore", "pipe", "pipe", "pipe", ...files],
-    });
+    const program = start(launch, "sandbox", ["pipe", "pipe", ...files], JOURNAL_BYTES_MAX);
+    this.#child = program.child;
+    this.kill = program.kill;
+    void program.pid.then((pid) => (this.#pid = pid));
     const [, , stderr, requests, bell] = this.#child.stdio;
     this.#requests = requests as Writable;
     // A write to a process that has just ended fails; that it ended is told elsewhere.
@@ -84,7 +89,7 @@ export class SandboxProcess implements Sandbox {
     });
     (bell as Readable).on("data", () => this.drain());
     this.#child.once("error", (error) => this.#ended(error.message));
-    this.#child.once("close", (code, signal) => this.#ended(signal ?? `exit code ${code}`));
+    this.#child.once("close", (code, signal) => this.#ended(signal ?? howOf(code)));
   }
 
   send(records: readonly Uint8Array[]): void {
@@ -113,10 +118,6 @@ export class SandboxProcess implements Sandbox {
     this.#inbox.clear();
   }
 
-  kill(): void {
-    this.#child.kill("SIGKILL");
-  }
-
   async close(): Promise<void> {
     this.kill();
     await this.gone;
@@ -134,7 +135,7 @@ export class SandboxProcess implements Sandbox {
 
   residentBytes(): number {
     try {
-      const pages = readFileSync(`/proc/${this.#child.pid}/statm`, "latin1").split(" ")[1];
+      const pages = readFileSync(`/proc/${this.#pid}/statm`, "latin1").split(" ")[1];
       return Number(pages) * PAGE_BYTES + this.#journal.bytes;
     } catch {
       return 0;
@@ -157,6 +158,13 @@ export class SandboxProcess implements Sandbox {
     this.#gone.resolve();
     end({ how: this.#broken || how, outOfMemory });
   }
+}
+
+/** What built the jail tells of a signal as shells do. */
+function howOf(code: number | null): string {
+  const number = Number(code) - SHELL_SIGNAL_FROM;
+  const signal = Object.entries(constants.signals).find(([, one]) => one === number);
+  return signal ? signal[0] : `exit code ${code}`;
 }
 
 /** Says that `bytes` bytes of records lie in the inbox. */

@@ -17,11 +17,14 @@ import type { Sandbox } from "./sandbox-process.ts";
  */
 const DISPOSAL_MS = 250;
 
-/** Returns a sandbox in this thread. */
-export async function sandboxInThread(bundles: URL): Promise<Sandbox> {
+/** Returns a sandbox in this thread, which finds libraries in the folders of these paths. */
+export async function sandboxInThread(
+  bundles: URL,
+  libraries: readonly string[],
+): Promise<Sandbox> {
   const { SandboxCore } = await import("../sandbox/core.ts");
   const { bundlesIn } = await import("../sandbox/bundles.ts");
-  const core = new SandboxCore(bundlesIn(bundles), (front, bytes, rest) => {
+  const core = new SandboxCore(bundlesIn(bundles, libraries), (front, bytes, rest) => {
     const record = new Uint8Array(bytes + rest.length);
     record.set(front.subarray(0, bytes));
     record.set(rest, bytes);

@@ -9,16 +9,18 @@
  * @module
  */
 
-import { spawn } from "node:child_process";
 import { closeSync, fstatSync, readSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 
+import type { LibraryFile } from "../contract/library.ts";
 import { namelessFile } from "./journal.ts";
+import { type Launch, start } from "./launch.ts";
 
 /** More sets of libraries than this are not kept: each takes 1 to 5 MB. */
 const SETS_MAX = 64;
 /** A set that takes longer cannot be made; one of two libraries takes 0.4 s on a busy machine. */
 const MAKE_MS_MAX = 20_000;
+/** One with everything in it takes 20 MB. */
+const SNAPSHOT_BYTES_MAX = 2 ** 27;
 
 /** A snapshot that is there: its bytes lie in a file without a name. Plain data. */
 export interface SnapshotFile {
@@ -30,20 +32,19 @@ export interface SnapshotFile {
 
 /** The snapshots of one pool. */
 export class Snapshots {
-  readonly #script: string;
+  readonly #launch: Launch;
   /** Nothing while one is being made, and for a set that cannot be. */
   readonly #files = new Map<string, SnapshotFile | undefined>();
   #last: Promise<void> = Promise.resolve();
   #isClosed = false;
 
-  /** @param bundles Where the build put the script that makes them. */
-  constructor(bundles: URL) {
-    this.#script = fileURLToPath(new URL("snapshot.js", bundles));
+  constructor(launch: Launch) {
+    this.#launch = launch;
   }
 
   /** Returns the snapshot of a set of libraries; the first who asks has it made for the others. */
-  of(libraries: readonly string[]): SnapshotFile | undefined {
-    const key = JSON.stringify(libraries.toSorted());
+  of(libraries: readonly LibraryFile[]): SnapshotFile | undefined {
+    const key = JSON.stringify(libraries.toSorted((a, b) => (a.name < b.name ? -1 : 1)));
     if (this.#files.has(key) || this.#files.size >= SETS_MAX) return this.#files.get(key);
     this.#files.set(key, undefined);
     // One at a time: the calls come first.
@@ -80,15 +81,14 @@ export class Snapshots {
 
   #run(libraries: string, descriptor: number): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>();
-    const child = spawn(process.execPath, ["--disable-sigusr1", this.#script], {
-      // Made without a prototype: `spawn` reads it with for-in, so a polluted one would get in.
-      env: Object.create(null) as NodeJS.ProcessEnv,
-      stdio: ["pipe", "ignore", "ignore", descriptor],
-      timeout: MAKE_MS_MAX,
-      killSignal: "SIGKILL",
-    });
+    const { child, kill } = start(this.#launch, "snapshot", [descriptor], SNAPSHOT_BYTES_MAX);
+    const timer = setTimeout(kill, MAKE_MS_MAX);
     child.once("error", () => resolve(false));
-    child.once("close", (code) => resolve(code === 0));
+    child.once("close", (code) => {
+      clearTimeout(timer);
+      resolve(code === 0);
+    });
+    child.stderr?.resume();
     child.stdin?.on("error", () => undefined);
     child.stdin?.end(libraries);
     // A program that has nothing else to do may end.

@@ -7,6 +7,8 @@
  * @module
  */
 
+import { killGroup } from "./launch.ts";
+
 /** One listener for all runtimes of a process, however many there are. */
 const EVERY = new Set<Stragglers>();
 
@@ -28,7 +30,7 @@ export class Stragglers {
   }
 
   kill(): void {
-    for (const pid of this.#pids) kill(pid);
+    for (const pid of this.#pids) killGroup(pid);
   }
 
   [Symbol.dispose](): void {
@@ -39,12 +41,4 @@ export class Stragglers {
 
 function killAll(): void {
   for (const stragglers of EVERY) stragglers.kill();
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // It was gone already.
-  }
 }

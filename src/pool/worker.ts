@@ -8,6 +8,7 @@ import { parentPort, workerData } from "node:worker_threads";
 
 import { move } from "piscina";
 
+import { allowedFor } from "../contract/library.ts";
 import { compileSchema } from "../contract/schema/schema.ts";
 import { readHook } from "../contract/source/source.ts";
 import { Refusal } from "../faults.ts";
@@ -37,7 +38,8 @@ class Supply {
   }
 
   async take(): Promise<Sandbox> {
-    if (this.#config.isolation === "thread") return sandboxInThread(this.#bundles);
+    const { isolation, launch } = this.#config;
+    if (isolation === "thread") return sandboxInThread(this.#bundles, launch.libraries);
     const sandbox = this.#spare ?? this.#make();
     this.#spare = undefined;
     await sandbox.ready;
@@ -62,7 +64,7 @@ class Supply {
   #make(): SandboxProcess {
     // A hook may have set its own limits higher than the runtime's; no higher than the table's.
     const most = LIMITS.outputBytes.max + 2 * LIMITS.logBytes.max + BODY_SLACK_BYTES;
-    const sandbox = new SandboxProcess(this.#bundles, most);
+    const sandbox = new SandboxProcess(this.#config.launch, most);
     const { pid } = sandbox;
     if (pid !== undefined) {
       tell({ kind: "started", pid });
@@ -110,12 +112,13 @@ async function runBlock(job: BlockJob): Promise<ArrayBuffer> {
   return answers;
 }
 
-function inspect({ text, hookKind, accepts, returns }: InspectJob): InspectResult {
+function inspect({ text, hookKind, tenant, accepts, returns }: InspectJob): InspectResult {
   try {
     // Compiled once here to be refused here; each worker compiles its own when it learns the hook.
     if (accepts !== undefined) compileSchema(accepts, "accepts");
     if (returns !== undefined) compileSchema(returns, "returns");
-    const { libraries, limits } = config;
+    const { limits } = config;
+    const libraries = allowedFor(config.libraries, tenant);
     const options = { kind: hookKind, libraries, sourceBytesMax: limits.sourceBytes, stripTypes };
     return { source: readHook(text, options) };
   } catch (error) {

@@ -10,15 +10,21 @@ import { Refusal } from "../faults.ts";
 /**
  * Returns the options as a dict of unknowns.
  *
+ * @param path Where they stand, for the fault.
  * @throws {Refusal} `BAD_REQUEST` when they are no object or one of them has a name nobody knows.
  */
-export function optionsFrom(options: unknown, known: readonly string[]): Record<string, unknown> {
+export function optionsFrom(
+  options: unknown,
+  known: readonly string[],
+  path = "",
+): Record<string, unknown> {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    throw new Refusal("BAD_REQUEST", "", `wants options as an object, got ${String(options)}`);
+    throw new Refusal("BAD_REQUEST", path, `wants options as an object, got ${String(options)}`);
   }
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
-    throw new Refusal("BAD_REQUEST", name, `is not an option; there are ${known.join(", ")}`);
+    const where = path === "" ? name : `${path}.${name}`;
+    throw new Refusal("BAD_REQUEST", where, `is not an option; there are ${known.join(", ")}`);
   }
   return options as Record<string, unknown>;
 }

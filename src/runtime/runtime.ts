@@ -5,10 +5,9 @@
  */
 
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 
-import type { LibraryEntry } from "../contract/library.ts";
+import { allowedFor, type LibraryEntry, type LibraryFile } from "../contract/library.ts";
 import type { SchemaInput } from "../contract/schema/foreign.ts";
 import type { Schema } from "../contract/schema/schema.ts";
 import type { HookSource } from "../contract/source/source.ts";
@@ -16,7 +15,9 @@ import { Refusal } from "../faults.ts";
 import { type LimitOptions, type Limits, limitsFrom } from "../limits.ts";
 import { closed } from "../pool/call.ts";
 import type { WorkerHook } from "../pool/jobs.ts";
+import { type JailLevel, type JailOption, launchFor } from "../pool/launch.ts";
 import { Pool } from "../pool/pool.ts";
+import { type AllowlistOptions, allowedFrom } from "./allowlist.ts";
 import { resultOf } from "./answer.ts";
 import {
   type Hook,
@@ -39,8 +40,17 @@ export interface RuntimeOptions {
    */
   readonly isolation?: "process" | "thread" | undefined;
   readonly limits?: LimitOptions | undefined;
-  /** The libraries that hooks may use, by name or alias. Default: all that are built in. */
-  readonly allowlist?: readonly string[] | undefined;
+  /**
+   * The libraries that hooks may use, by name or alias, or what there is to say for some tenants
+   * and of libraries of one's own. Default: all that are built in.
+   */
+  readonly allowlist?: readonly string[] | AllowlistOptions | undefined;
+  /**
+   * What stands around each sandbox process: "auto", the default, is the strongest jail that this
+   * machine can build; "required" is bubblewrap or no start at all; "off" is none. In thread
+   * isolation there is none.
+   */
+  readonly jail?: JailOption | undefined;
   /** Gives up waiting for the workers to start. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -71,8 +81,13 @@ export interface RegisterOptions<Kind extends "pre" | "post" = "pre" | "post"> {
 export interface RuntimeInfo {
   readonly isolation: "process" | "thread";
   readonly workers: number;
+  /** What stands around each sandbox process, strongest first: README says what each promises. */
+  readonly jail: JailLevel;
   readonly limits: Limits;
+  /** What the hooks of a tenant may use who has no list of his own. */
   readonly libraries: readonly LibraryEntry[];
+  /** The names of what a tenant may use who has a list, by the name of the tenant. */
+  readonly tenants: Readonly<Record<string, readonly string[]>>;
   /** Workers at work, and calls that wait for one. */
   readonly busy: number;
   readonly waiting: number;
@@ -107,6 +122,7 @@ export interface HookRuntime extends AsyncDisposable {
 }
 
 const BUNDLES = new URL("../../bundles/", import.meta.url);
+const LIBRARIES = new URL("libraries/", BUNDLES);
 
 /**
  * Starts worker threads, and a sandbox process for each.
@@ -123,21 +139,40 @@ export async function startHooks(options: RuntimeOptions): Promise<PooledHooks> 
 }
 
 async function start(options: RuntimeOptions): Promise<PooledHooks> {
-  const known = ["workers", "isolation", "limits", "allowlist", "signal"];
-  const { workers, isolation = "process", limits, allowlist, signal } = optionsFrom(options, known);
+  const known = ["workers", "isolation", "limits", "allowlist", "jail", "signal"];
+  const given = optionsFrom(options, known);
+  const { workers, isolation = "process", limits, allowlist, signal } = given;
   if (isolation !== "process" && isolation !== "thread") {
     const detail = `wants "process" or "thread", got ${String(isolation)}`;
     throw new Refusal("BAD_REQUEST", "isolation", detail);
   }
+  const count = workersFrom(workers);
+  const bounds = limitsFrom(limits);
+  const libraries = allowedFrom(allowlist, LIBRARIES);
+  const folders = { bundles: BUNDLES.href, libraries: libraries.folders };
   const pool = await Pool.start({
-    workers: workersFrom(workers),
+    workers: count,
     isolation,
+    launch: await launchFor(jailFrom(given["jail"], isolation), folders),
     bundles: BUNDLES.href,
-    libraries: librariesFrom(allowlist),
-    limits: limitsFrom(limits),
+    libraries,
+    limits: bounds,
     signal: signal as AbortSignal | undefined,
   });
   return new PooledHooks(pool);
+}
+
+/**
+ * Returns the libraries that the hooks of a tenant may use, as the option `allowlist` has it.
+ *
+ * @throws {HookError} `BAD_REQUEST` when it names what is not there.
+ */
+export function allowedLibraries(allowlist: unknown, tenant: string): readonly LibraryEntry[] {
+  try {
+    return allowedFor(allowedFrom(allowlist, LIBRARIES), tenant);
+  } catch (error) {
+    throw hookErrorOf(error);
+  }
 }
 
 /** Hooks over a pool. */
@@ -186,8 +221,11 @@ export class PooledHooks implements HookRuntime {
   }
 
   describe(): RuntimeInfo {
-    const { isolation, limits, libraries } = this.#pool.options;
-    return { isolation, limits, libraries, ...this.#pool.state };
+    const { isolation, limits, launch, libraries: allowed } = this.#pool.options;
+    const libraries = allowed.entries.filter(({ name }) => allowed.common.includes(name));
+    const tenants = Object.fromEntries(allowed.tenants);
+    const jail = launch.level;
+    return { isolation, jail, limits, libraries, tenants, ...this.#pool.state };
   }
 
   /** @throws {Refusal} `CLOSED` when {@link refuse} was called. */
@@ -217,7 +255,8 @@ export class PooledHooks implements HookRuntime {
     const accepts = schemaFrom(given["accepts"], "accepts");
     const returns = schemaFrom(given["returns"], "returns");
     const signal = given["signal"] as AbortSignal | undefined;
-    const job = { kind: "inspect", text, hookKind: name.kind, accepts, returns } as const;
+    const { kind: hookKind, tenant } = name;
+    const job = { kind: "inspect", text, hookKind, tenant, accepts, returns } as const;
     const read = await this.#pool.inspect(job, signal);
     if ("fault" in read) throw new HookError(read.fault, { hook: name });
     const schemas = { accepts, returns, next: given["next"] as Schema | undefined };
@@ -236,7 +275,9 @@ export class PooledHooks implements HookRuntime {
     own: Pick<WorkerHook["spec"], "limits" | "isFresh">,
     schemas: Omit<WorkerHook, "spec">,
   ): WorkerHook {
-    const { expression, importName, columnShift, libraries } = source;
+    const { expression, importName, columnShift } = source;
+    const { files } = this.#pool.options.libraries;
+    const libraries = source.libraries.map((one) => files.get(one) as LibraryFile);
     const hook = this.#nextHook++;
     const spec = { hook, file: name, expression, importName, columnShift, libraries, ...own };
     return { spec, ...schemas };
@@ -248,30 +289,23 @@ function isFreshFrom(state: unknown): boolean {
   throw new Refusal("BAD_REQUEST", "state", `wants "warm" or "fresh", got ${String(state)}`);
 }
 
+function jailFrom(jail: unknown, isolation: RuntimeOptions["isolation"]): JailOption {
+  if (jail !== undefined && jail !== "auto" && jail !== "required" && jail !== "off") {
+    const detail = `wants "auto", "required" or "off", got ${String(jail)}`;
+    throw new Refusal("BAD_REQUEST", "jail", detail);
+  }
+  if (isolation !== "thread") return jail ?? "auto";
+  if (jail !== "required") return "off";
+  const detail = 'wants isolation "process" where it is "required": threads share their process';
+  throw new Refusal("BAD_REQUEST", "jail", detail);
+}
+
 function workersFrom(workers: unknown): number {
   if (workers === undefined) return availableParallelism();
   if (Number.isSafeInteger(workers) && Number(workers) >= 1 && Number(workers) <= 256) {
     return Number(workers);
   }
   throw new Refusal("BAD_REQUEST", "workers", `wants 1 to 256, got ${String(workers)}`);
-}
-
-/** Returns the entries of the built allowlist that `names` leave. */
-function librariesFrom(names: unknown): LibraryEntry[] {
-  const index = new URL("libraries/index.json", BUNDLES);
-  const entries = JSON.parse(readFileSync(index, "utf8")) as LibraryEntry[];
-  if (names === undefined) return entries;
-  if (!Array.isArray(names)) {
-    throw new Refusal("BAD_REQUEST", "allowlist", "wants a list of names of libraries");
-  }
-  const chosen = names.map((name: unknown, i) => {
-    const entry = entries.find((one) => one.name === name || one.aliases.includes(String(name)));
-    if (entry) return entry;
-    const built = entries.map((one) => one.name).join(", ");
-    const detail = `wants a library that is built in (${built}), got ${String(name)}`;
-    throw new Refusal("BAD_REQUEST", `allowlist[${i}]`, detail);
-  });
-  return entries.filter((entry) => chosen.includes(entry));
 }
 
 function nameFrom(given: Record<string, unknown>, text: string): HookName {

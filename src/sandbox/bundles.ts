@@ -1,41 +1,54 @@
 /**
- * The texts that the build put into `bundles/`: the guest program and the libraries.
+ * The texts that a sandbox evaluates: the guest program, and the bundles of libraries.
  *
- * Read once each, when first asked for.
+ * Read once each, when first asked for. Which file a library is, and what it must hold, the trusted
+ * side says; a text that is anything else is not given out.
  *
  * @module
  */
 
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 
-import type { LibraryEntry } from "../contract/library.ts";
+import type { LibraryFile } from "../contract/library.ts";
+import { Refusal } from "../faults.ts";
 import type { Bundles } from "./isolate.ts";
 
 /**
- * Returns the bundles that lie in `folder`.
+ * Returns the guest program that the build put into `folder`, and the bundles of libraries.
  *
+ * @param libraries The folders that libraries lie in, as paths.
  * @throws {Error} When the folder was never built: `npm run build` makes it.
  */
-export function bundlesIn(folder: URL): Bundles {
+export function bundlesIn(folder: URL, libraries: readonly string[]): Bundles {
   const guest = readFileSync(new URL("guest.js", folder), "utf8");
-  const index = JSON.parse(
-    readFileSync(new URL("libraries/index.json", folder), "utf8"),
-  ) as LibraryEntry[];
-  const texts = new Map<string, { names: string; text: string }>();
+  const texts = new Map<string, string>();
   return {
     guest,
-    library(name) {
-      const known = texts.get(name);
-      if (known) return known;
-      const entry = index.find((one) => one.name === name);
-      if (!entry) throw new Error(`No bundle of ${name}`);
-      const text = readFileSync(
-        new URL(`libraries/${encodeURIComponent(name)}.js`, folder),
-        "utf8",
-      );
-      const names = [entry.name, ...entry.aliases].join(" ");
-      texts.set(name, { names, text });
-      return { names, text };
+    library(file) {
+      const known = texts.get(file.integrity);
+      if (known !== undefined) return known;
+      const text = checkedText(file, join(libraries[file.folder] ?? "", file.file));
+      texts.set(file.integrity, text);
+      return text;
     },
   };
+}
+
+/** @throws {Refusal} `INTERNAL` when it is not there, or not what it must be. */
+function checkedText({ name, integrity }: LibraryFile, path: string): string {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch {
+    const again = "install Bookend again, or add the library again";
+    throw new Refusal("INTERNAL", "", `The bundle of ${name} is not there: ${again}`);
+  }
+  const got = `sha256-${createHash("sha256").update(bytes).digest("base64")}`;
+  if (got === integrity) return bytes.toString("utf8");
+  const detail =
+    `The bundle of ${name} is not the one of the lock file, and was not loaded: wants ` +
+    `${integrity}, got ${got}; find out who changed it, then install it again`;
+  throw new Refusal("INTERNAL", "", detail);
 }

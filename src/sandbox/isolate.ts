@@ -18,16 +18,18 @@
 
 import ivm from "isolated-vm";
 
+import type { LibraryFile } from "../contract/library.ts";
 import { Refusal } from "../faults.ts";
 import { DEFAULTS } from "../limits.ts";
 import { SCRATCH_BODY_AT, SCRATCH_BYTES } from "../wire/records.ts";
 import { nowMs } from "./clock.ts";
 import type { HookSpec } from "./spec.ts";
 
-/** Texts that the build made: the guest program, and each library by name. */
+/** Texts that the build made: the guest program, and each library. */
 export interface Bundles {
   readonly guest: string;
-  library(name: string): { readonly names: string; readonly text: string };
+  /** @throws {Refusal} `INTERNAL` when the text is not what it must be. */
+  library(file: LibraryFile): string;
 }
 
 /** The heap of an isolate with the guest program and some libraries in it, to wake others from. */
@@ -48,12 +50,12 @@ export function snapshotFrom(bytes: ArrayBuffer): Snapshot {
  *
  * @returns The bytes, for the very V8 that made them.
  */
-export function snapshotOf(libraries: readonly string[], bundles: Bundles): ArrayBuffer {
+export function snapshotOf(libraries: readonly LibraryFile[], bundles: Bundles): ArrayBuffer {
   const scripts = [{ code: `globalThis.${PROGRAM}=${bundles.guest}`, filename: GUEST_FILE }];
-  for (const name of libraries) {
-    const { names, text } = bundles.library(name);
-    const code = `globalThis.${PROGRAM}.define(${JSON.stringify(names)},${text})`;
-    scripts.push({ code, filename: name });
+  for (const file of libraries) {
+    const text = bundles.library(file);
+    const code = `globalThis.${PROGRAM}.define(${JSON.stringify(file.names)},${text})`;
+    scripts.push({ code, filename: file.name });
   }
   const bytes = ivm.Isolate.createSnapshot(scripts).copy();
   const expression = "() => [new Tensor('float16', [1], new Float16Array(1))]";
@@ -289,10 +291,9 @@ export class HookIsolate {
     }
     const program = this.#evaluate(context, bundles.guest, { filename: GUEST_FILE });
     const define = program.getSync("define", { reference: true });
-    for (const name of this.#spec.libraries) {
-      const { names, text } = bundles.library(name);
-      const factory = this.#evaluate(context, text, { filename: name });
-      define.applySync(undefined, [names, factory.derefInto({ release: true })]);
+    for (const file of this.#spec.libraries) {
+      const factory = this.#evaluate(context, bundles.library(file), { filename: file.name });
+      define.applySync(undefined, [file.names, factory.derefInto({ release: true })]);
     }
     define.release();
     return program;
@@ -328,6 +329,10 @@ export class HookIsolate {
   }
 
   #loadFault(error: unknown): Refusal {
+    if (error instanceof Refusal) {
+      this[Symbol.dispose]();
+      return error;
+    }
     const text = error instanceof Error ? error.message : String(error);
     const isMemory = this.#isolate.isDisposed || /memory|heap|allocation/i.test(text);
     this[Symbol.dispose]();

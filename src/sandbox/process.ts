@@ -158,7 +158,9 @@ function call(core: SandboxCore, reader: Reader, request: Request): boolean {
   return true;
 }
 
-const core = new SandboxCore(bundlesIn(new URL("./", import.meta.url)), send);
+// The first argument is the addon's file, which `isolated-vm` stands for here.
+const libraries = process.argv.slice(3);
+const core = new SandboxCore(bundlesIn(new URL("./", import.meta.url), libraries), send);
 // The first ring says that it is there.
 writeAll(BELL, RING);
 serve(core, new Reader());

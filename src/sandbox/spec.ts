@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { LibraryFile } from "../contract/library.ts";
 import type { Limits } from "../limits.ts";
 
 /** A hook as it travels to a worker and on to its sandbox. Plain data. */
@@ -18,8 +19,8 @@ export interface HookSpec {
   readonly importName: string;
   /** Characters in front of the author's own on the first line. */
   readonly columnShift: number;
-  /** Libraries to have ready, by their names on the allowlist. */
-  readonly libraries: readonly string[];
+  /** Libraries to have ready. */
+  readonly libraries: readonly LibraryFile[];
   readonly limits: Limits;
   /** Whether each call gets a new context: nothing of a call is left for the next. */
   readonly isFresh?: boolean | undefined;

@@ -17,13 +17,14 @@ import { Refusal } from "../../src/faults.ts";
 
 const KIB = 1024;
 const LIBRARIES: readonly LibraryEntry[] = [
-  libraryOf("numjs", ["numpy"]),
+  libraryOf("numjs", ["numpy", "@scope/numbers"]),
   libraryOf("jimp", ["pillow", "PIL"]),
 ];
 
 function libraryOf(name: string, aliases: readonly string[]): LibraryEntry {
-  const version = "1.0.0";
-  return { name, aliases, standsIn: "", notes: "", version, licence: "MIT", bytes: 1, sha256: "" };
+  const about = { name, aliases, standsIn: "", notes: "", version: "1.2.3", licence: "MIT" };
+  const load = { evaluateMs: 1, wakeMs: 1, heapMiB: 1 };
+  return { ...about, packages: {}, bytes: 1, integrity: "", load };
 }
 
 function read(text: string, kind: HookSource["kind"] = "pre"): HookSource {
@@ -106,6 +107,9 @@ const FORMS: readonly Accepted[] = [
   ["no return at all", "a => { throw a }", ONE],
   ["require", "a => require('numjs')", { libraries: ["numjs"] }],
   ["require by alias", "a => require('numpy')", { libraries: ["numjs"] }],
+  ["require with its version", "a => require('numjs@1.2')", { libraries: ["numjs"] }],
+  ["require with a range", "a => require('@scope/numbers@^1.2.0')", { libraries: ["numjs"] }],
+  ["import with the exact version", "a => import('numpy@1.2.3')", { libraries: ["numjs"] }],
   ["require with a template", "a => require(`PIL`)", { libraries: ["jimp"] }],
   ["require, escaped", 'a => \\u0072equire("numjs")', { libraries: ["numjs"] }],
   ["require with an escaped name", 'a => require("num\\x6as")', { libraries: ["numjs"] }],
@@ -294,7 +298,7 @@ const FREE: readonly Refused[] = [
   ["arguments of an arrow", "a => arguments[1]", ["NAME_UNDEFINED", 1, 6, "an arrow function"]],
 ];
 
-const ALLOWED = "allowed are numjs (or numpy), jimp (or pillow, PIL)";
+const ALLOWED = "allowed are numjs (or numpy, @scope/numbers), jimp (or pillow, PIL)";
 const ASKED: readonly Refused[] = [
   ["an unknown name", "a => require('left-pad')", ["LIBRARY_REFUSED", 1, 14, ALLOWED]],
   ["fs", "a => {\n  require('fs') }", ["LIBRARY_REFUSED", 2, 11, "modules of Node"]],
@@ -304,6 +308,32 @@ const ASKED: readonly Refused[] = [
   ["a data URL", "a => import('data:text/javascript,1')", ["LIBRARY_REFUSED", 1, 13, "an address"]],
   ["a path", "a => require('./x')", ["LIBRARY_REFUSED", 1, 14, "it is a path"]],
   ["an absolute path", "a => require('/etc/passwd')", ["LIBRARY_REFUSED", 1, 14, "it is a path"]],
+  [
+    "another version",
+    "a => require('numjs@1.3')",
+    [
+      "LIBRARY_REFUSED",
+      1,
+      14,
+      "asks for a version that is not here: numjs is here as 1.2.3; ask for `numjs` or `numjs@1.2`",
+    ],
+  ],
+  [
+    "another version of an alias",
+    "a => import('@scope/numbers@^2')",
+    ["LIBRARY_REFUSED", 1, 13, "@scope/numbers, which is numjs, is here as 1.2.3"],
+  ],
+  [
+    "a version that is none",
+    "a => require('numjs@one')",
+    ["LIBRARY_REFUSED", 1, 14, "a version that is none"],
+  ],
+  [
+    "an unknown name with a version",
+    "a => require('nunjs@1')",
+    ["LIBRARY_REFUSED", 1, 14, "did you mean `numjs`?"],
+  ],
+  ["a version alone", "a => require('@1.0.0')", ["LIBRARY_REFUSED", 1, 14, "not allowed"]],
   ["a subpath", "a => require('numjs/x')", ["LIBRARY_REFUSED", 1, 14, "ask for `numjs`"]],
   ["a space", "a => require('numjs ')", ["LIBRARY_REFUSED", 1, 14, "did you mean `numjs`?"]],
   ["another case", "a => require('Numjs')", ["LIBRARY_REFUSED", 1, 14, "did you mean `numjs`?"]],

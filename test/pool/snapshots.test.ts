@@ -4,35 +4,41 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { HOOK_GLOBALS, TOOL_HELPERS } from "../../src/contract/source/globals.ts";
+import type { LibraryFile } from "../../src/contract/library.ts";
 import { createRuntime, type Runtime } from "../../src/index.ts";
+import { launchFor } from "../../src/pool/launch.ts";
 import { bytesOf, type SnapshotFile, Snapshots } from "../../src/pool/snapshots.ts";
+import { builtIn } from "../allowlist/builtin.ts";
 import { until } from "../runtime/processes.ts";
 
 const BUNDLES = new URL("../../bundles/", import.meta.url);
 
 describe("Snapshots", () => {
   let snapshots: Snapshots;
-  beforeAll(() => {
-    snapshots = new Snapshots(BUNDLES);
+  beforeAll(async () => {
+    const libraries = [new URL("libraries/", BUNDLES).href];
+    snapshots = new Snapshots(await launchFor("auto", { bundles: BUNDLES.href, libraries }));
   });
   afterAll(() => snapshots.close());
 
   test("are there for the second who asks, in whatever order he names the libraries", async () => {
-    expect(snapshots.of(["numjs", "jimp"])).toBeUndefined();
+    expect(snapshots.of(builtIn("numjs", "jimp"))).toBeUndefined();
     await snapshots.settled;
-    const file = snapshots.of(["jimp", "numjs"]) as SnapshotFile;
+    const file = snapshots.of(builtIn("jimp", "numjs")) as SnapshotFile;
     expect(file.bytes).toBeGreaterThan(2 ** 20);
     const bytes = bytesOf(file, 24);
     expect(bytes.length).toBe(24 + file.bytes);
     expect([...bytes.subarray(0, 24)]).toEqual(Array(24).fill(0));
-    expect(snapshots.of(["numjs", "jimp"])).toBe(file);
+    expect(snapshots.of(builtIn("numjs", "jimp"))).toBe(file);
   });
 
   test("of what cannot be made there is none, and the next ones are made all the same", async () => {
-    snapshots.of(["no such library"]);
+    const [numjs] = builtIn("numjs");
+    const none = [{ ...numjs, file: "none.js" }] as LibraryFile[];
+    snapshots.of(none);
     snapshots.of([]);
     await snapshots.settled;
-    expect(snapshots.of(["no such library"])).toBeUndefined();
+    expect(snapshots.of(none)).toBeUndefined();
     expect(snapshots.of([])?.bytes).toBeGreaterThan(100_000);
   });
 });

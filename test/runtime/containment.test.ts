@@ -1,7 +1,7 @@
 // What a hook that cannot be interrupted costs: its own call, and nothing else.
 
 import { spawnSync } from "node:child_process";
-import { readdirSync, readlinkSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -197,7 +197,6 @@ describe("process isolation", () => {
     await using runtime = await createRuntime({ workers: 1 });
     await (await runtime.register({ kind: "pre", source: "(d) => d" })).call(1);
     const [pid] = sandboxes();
-    const { readFileSync } = await import("node:fs");
     expect(readFileSync(`/proc/${pid}/environ`, "utf8")).toBe("");
     const open = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
     const named = open.filter((target) => !/^(socket|pipe|anon_inode):/.test(target));

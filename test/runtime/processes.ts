@@ -32,9 +32,9 @@ export function orphans(): number[] {
   return allSandboxes().flatMap(({ pid, parent }) => (parent === 1 ? [pid] : []));
 }
 
-/** Waits until `holds`, for five seconds at most. */
-export async function until(holds: () => boolean): Promise<boolean> {
-  for (let i = 0; i < 500; i++) {
+/** Waits until `holds`, for five seconds at most unless it is said how many. */
+export async function until(holds: () => boolean, seconds = 5): Promise<boolean> {
+  for (let i = 0; i < 100 * seconds; i++) {
     if (holds()) return true;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }

@@ -6,8 +6,9 @@
 
 import { isBuiltin } from "node:module";
 import type { Expression, Node, SpreadElement } from "acorn";
+import { satisfies, validRange } from "semver";
 
-import { libraryFinder } from "../library.ts";
+import { libraryFinder, specifierFrom } from "../library.ts";
 import type { LibraryEntry } from "../library.ts";
 import type { HookTree } from "./names.ts";
 import { refusal, shown } from "./place.ts";
@@ -39,10 +40,13 @@ export function librariesOf(
   const names = new Set<string>();
   for (const ask of asksOf(tree, required)) {
     const specifier = literalOf(ask.argument);
-    const entry = specifier === undefined ? undefined : find(specifier);
-    if (!entry) {
-      const detail = whyRefused(ask.word, specifier, libraries);
-      throw refusal("LIBRARY_REFUSED", detail, tree.place(ask.argument ?? ask.node));
+    const { name, range } = specifierFrom(specifier ?? "");
+    const entry = find(name);
+    const refused = entry
+      ? whyOtherVersion(ask.word, range, { name, entry })
+      : whyRefused(ask.word, specifier, libraries);
+    if (!entry || refused !== undefined) {
+      throw refusal("LIBRARY_REFUSED", refused ?? "", tree.place(ask.argument ?? ask.node));
     }
     names.add(entry.name);
   }
@@ -73,6 +77,23 @@ function literalOf(argument: Ask["argument"]): string | undefined {
   return argument.quasis[0]?.value.cooked ?? undefined;
 }
 
+/** Versions are those of npm's package, also behind a name of the Python world. */
+function whyOtherVersion(
+  word: Ask["word"],
+  range: string | undefined,
+  { name, entry }: { readonly name: string; readonly entry: LibraryEntry },
+): string | undefined {
+  if (range === undefined || (validRange(range) !== null && satisfies(entry.version, range))) {
+    return undefined;
+  }
+  const asked = shown(`${word}(${JSON.stringify(`${name}@${range}`)})`);
+  const what = validRange(range) === null ? "a version that is none" : "a version that is not here";
+  const is = name === entry.name ? name : `${name}, which is ${entry.name},`;
+  const [major = "", minor = ""] = entry.version.split(".");
+  const here = `${is} is here as ${entry.version}`;
+  return `${asked} asks for ${what}: ${here}; ask for \`${name}\` or \`${name}@${major}.${minor}\``;
+}
+
 function whyRefused(
   word: Ask["word"],
   specifier: string | undefined,
@@ -101,11 +122,11 @@ function hintOf(specifier: string, libraries: readonly LibraryEntry[]): string {
   if (/^(?:\.{0,2}[\\/]|\.{1,2}$|[a-z]:\\|file:)/i.test(specifier)) {
     return "it is a path, and there are no files in the sandbox";
   }
-  const [head = "", ...below] = specifier.split("/");
+  const [head = "", ...below] = specifierFrom(specifier).name.split("/");
   if (below.length > 0 && libraryFinder(libraries)(head)) {
     return `a library comes whole, so ask for \`${head}\``;
   }
-  const near = nearest(specifier, libraries);
+  const near = nearest(specifierFrom(specifier).name, libraries);
   if (near) return `did you mean \`${near}\`?`;
   if (isBuiltin(specifier) || specifier.startsWith("node:")) {
     return "modules of Node are not in the sandbox";

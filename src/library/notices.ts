@@ -4,7 +4,8 @@
  * What counts is what the bundler put into the output, byte for byte, and not what a manifest
  * promises: a package that was replaced by a shim or shaken away has no notice.
  *
- * Invariant: a package without a licence text, its own or one of `NOTICES`, stops the build.
+ * A package may have none: neither a text of its own nor one of `NOTICES`. What that means is for
+ * whoever asks.
  *
  * @module
  */
@@ -18,6 +19,8 @@ export interface BundledPackage {
   readonly version: string;
   /** SPDX, as its manifest says it. */
   readonly licence: string;
+  /** Whether it is compiled when it is installed. */
+  readonly isNative: boolean;
   /** Licence texts, in the order of their paths below the package. */
   readonly texts: readonly { readonly file: string; readonly text: string }[];
 }
@@ -30,10 +33,10 @@ const LICENCE_FILE = /^(?:licen[cs]e|copying|notice)\b/i;
 const RULE = "=".repeat(80);
 
 /**
- * Returns the packages behind the inputs of a bundle, by name and version.
+ * Returns the packages behind the inputs of a bundle, sorted by name, the outermost folder first
+ * where there are several versions of one.
  *
  * @param root The folder that the inputs are named from.
- * @throws {Error} When a package has no licence, or no text of it.
  */
 export async function packagesIn(inputs: BytesOfInput, root: URL): Promise<BundledPackage[]> {
   const folders = new Map<string, Set<string>>();
@@ -45,10 +48,16 @@ export async function packagesIn(inputs: BytesOfInput, root: URL): Promise<Bundl
     // A part of a package may come with a licence of its own, which lies beside it.
     for (let dir = posix.dirname(file); dir !== "."; dir = posix.dirname(dir)) seen.add(dir);
   }
+  const sorted = [...folders].toSorted(([one], [other]) => one.length - other.length);
   const packages = await Promise.all(
-    [...folders].map(([folder, dirs]) => packageIn(new URL(`${folder}/`, root), [...dirs])),
+    sorted.map(([folder, dirs]) => packageIn(new URL(`${folder}/`, root), [...dirs])),
   );
-  return packages.toSorted((one, other) => (label(one) < label(other) ? -1 : 1));
+  return packages.toSorted((one, other) => compare(one.name, other.name));
+}
+
+/** By code units: nothing of the machine's language gets in. */
+function compare(one: string, other: string): number {
+  return one < other ? -1 : Number(one > other);
 }
 
 /** Returns the name and the version of a package in one word. */
@@ -64,13 +73,14 @@ async function packageIn(folder: URL, dirs: readonly string[]): Promise<BundledP
   if (typeof name !== "string" || typeof version !== "string") {
     throw new Error(`${folder.pathname}package.json wants a name and a version`);
   }
-  const licence = licenceOf(manifest);
   const texts = await textsIn(folder, dirs);
-  if (texts.length > 0) return { name, version, licence, texts };
-  const text = statedText(licence, manifest);
-  if (text !== undefined) return { name, version, licence, texts: [{ file: "stated", text }] };
-  const what = licence || "no licence at all";
-  throw new Error(`${name} ships no licence text and states ${what}; add one to build/notices.ts`);
+  const [only] = texts;
+  const unsaid = only ? `SEE LICENSE IN ${only.file}` : "UNLICENSED";
+  const licence = licenceOf(manifest) || unsaid;
+  const about = { name, version, licence, isNative: manifest["gypfile"] === true };
+  if (texts.length > 0) return { ...about, texts };
+  const text = await statedText(licence, manifest);
+  return { ...about, texts: text === undefined ? [] : [{ file: "stated", text }] };
 }
 
 /** Old manifests have an object, or a list of them. */
@@ -104,12 +114,12 @@ function plain(text: string): string {
     .trim();
 }
 
-/** What a package that ships no text says of itself, with the text that the licence's name means. */
-function statedText(
+/** What a package without a text says of itself, and the text that its licence's name means. */
+async function statedText(
   licence: string,
   { author, homepage, repository }: Readonly<Record<string, unknown>>,
-): string | undefined {
-  const text = NOTICES[licence];
+): Promise<string | undefined> {
+  const text = licence === "Apache-2.0" ? await readFile(APACHE, "utf8") : NOTICES[licence];
   if (text === undefined) return undefined;
   const of = (value: unknown, key: string): string | undefined => {
     const inner = (value as Readonly<Record<string, unknown>> | undefined)?.[key];
@@ -118,7 +128,8 @@ function statedText(
   const where = of(repository, "url") ?? of(homepage, "url");
   const holder = of(author, "name") ?? (where === undefined ? "its authors" : "the authors");
   const from = where === undefined ? "" : ` (${where})`;
-  return `Copyright (c) ${holder}${from}\n\nThe package ships no licence text; it states ${licence}.\n\n${text}`;
+  const states = `The package ships no licence text; it states ${licence}.`;
+  return `Copyright (c) ${holder}${from}\n\n${states}\n\n${text.trim()}`;
 }
 
 /**
@@ -147,7 +158,10 @@ LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM,
 OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE
 SOFTWARE.`;
 
-/** The texts of licences that some packages name and do not ship. */
+/** Bookend itself is under it. */
+const APACHE = new URL("../../LICENSE", import.meta.url);
+
+/** The texts of other licences that some packages name and do not ship. */
 const NOTICES: Readonly<Record<string, string>> = {
   MIT: `Permission is hereby granted, free of charge, to any person obtaining a copy
 of this software and associated documentation files (the "Software"), to deal
