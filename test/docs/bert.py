@@ -37,7 +37,8 @@ class BertTokenizer:
         length = max(map(len, rows)) if padding is True else 0
         masks = [[1] * len(row) + [0] * (length - len(row)) for row in rows]
         rows = [row + [self.ids["[PAD]"]] * (length - len(row)) for row in rows]
-        made = {"input_ids": rows, "token_type_ids": [[0] * len(row) for row in rows], "attention_mask": masks}
+        types = [[0] * len(row) for row in rows]
+        made = {"input_ids": rows, "token_type_ids": types, "attention_mask": masks}
         return {key: np.array(value) for key, value in made.items()} if return_tensors else made
 
     def tokenize(self, text):
