@@ -3,8 +3,8 @@
 Runs the Python of each chore on the inputs below and writes chores.json beside this script, which
 the tests read. Made with numpy 1.24, Pillow 9.4, scikit-learn 1.2, pandas 1.5 and torch 1.13.
 
-A case is (data, files) for a `pre` and (result, data, files) for a `post`. Where a chore has an edge
-(a tie, nothing found, a value that is missing), a case stands on it.
+A case is (data, files) for a `pre` and (result, data, files) for a `post`. Where a chore has an
+edge (a tie, nothing found, a value that is missing), a case stands on it.
 """
 
 import gzip
@@ -250,10 +250,10 @@ INPUTS = {
         (["  <b>Ｆｕｌｌ</b> price:\n see https://example.org/a?b=c now ", "A\u00a0B  Straße ①", ""],),
     ],
     "Weighted words": [
-        (["Please find the invoice, please.", "CHEAP offer! cheap-cheap meeting", "nothing of it"],),
+        (["Please find the invoice, please.", "CHEAP offer! cheap-cheap meeting", "nothing"],),
     ],
     "Long texts in pieces": [
-        ("one two three four five six seven eight nine ten\neleven twelve  thirteen fourteen fifteen",),
+        ("one two three four five six\nseven eight nine ten 11 12  13 fourteen fifteen",),
         ("one two three four five six seven eight nine ten eleven twelve thirteen fourteen",),
         ("only a few words",),
     ],

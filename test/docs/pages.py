@@ -105,7 +105,7 @@ def answer_of(function, case):
 
 
 def is_files(value):
-    return isinstance(value, list) and len(value) > 0 and all(isinstance(one, File) for one in value)
+    return isinstance(value, list) and any(isinstance(one, File) for one in value)
 
 
 def note(value, most=math.inf):

@@ -1,8 +1,8 @@
 /**
  * Holds a page of `docs/` to what it shows: each hook on it answers what the Python beside it does.
  *
- * The page is the source: its Python made the answers (`pages.py`), its JavaScript is what runs, and
- * the sentence that begins "Equal" says how far the two may be apart.
+ * The page is the source: its Python made the answers (`pages.py`), its JavaScript is what runs,
+ * and the sentence that begins "Equal" says how far the two may be apart.
  *
  * Not here: the inputs, which are with the answers in the JSON file of the page.
  *

@@ -32,10 +32,11 @@ def iris():
 
 def archive():
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
-        made.write(os.path.join(ROOT, LICENCE.source), "LICENSE")
-        made.write(os.path.join(ROOT, IRIS.source), "data/iris.csv")
-        made.writestr("empty.txt", "")
+    texts = {"LICENSE": LICENCE.open().read(), "data/iris.csv": IRIS.open().read(), "empty.txt": b""}
+    with zipfile.ZipFile(out, "w") as made:
+        for name, text in texts.items():
+            # A ZipInfo of its own has no time in it, so the file is always the same.
+            made.writestr(zipfile.ZipInfo(name), text, zipfile.ZIP_DEFLATED)
     return File(out.getvalue())
 
 
