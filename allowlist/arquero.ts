@@ -9,13 +9,15 @@
  */
 
 import type { Library } from "../src/contract/library.ts";
+import type { Tensor } from "../src/contract/tensor.ts";
 import { dtypeOf, columnOf, elementsOf, tensorOf } from "./shims/arquero-column.ts";
-import { type Papa, readCsv } from "./shims/arquero-csv.ts";
-import { dictOf, frameFrom, recordsOf } from "./shims/arquero-frame.ts";
+import { readCsv } from "./shims/arquero-csv.ts";
+import { checkName, checkNames, dictOf, frameFrom, recordsOf } from "./shims/arquero-frame.ts";
 import { merge } from "./shims/arquero-merge.ts";
 import type { Arquero, Kit, Options, Table, TableClass } from "./shims/arquero-types.ts";
 import {
   agg,
+  concat,
   describe,
   dropna,
   fillna,
@@ -33,19 +35,19 @@ let loaded: TableClass | undefined;
 
 export default {
   name: "arquero",
-  aliases: ["pandas", "pd", "aq", "danfojs"],
+  aliases: ["pandas", "pd", "aq"],
   standsIn: "pandas",
   notes:
-    "read_csv(text or bytes, options), DataFrame(records, columns or tensor), merge and " +
+    "read_csv(text or bytes, options), DataFrame(records, columns or tensor), merge, concat and " +
     "get_dummies; tables have head, tail, describe, groupby(names).agg({column: 'mean'}), " +
     "merge, fillna, dropna, sort_values, value_counts, get_dummies, drop, shape, columns, " +
     "dtypes, to_dict('records' or 'list'), to_numpy(names) and values() (tensors), beside " +
     "arquero's own derive, filter, rollup, join and the rest. There is no index and no " +
     "df[name]: df.array(name) is a list, df.to_numpy(name) a tensor. agg gives plain columns " +
-    "(price_min). An expression is a function of a row that sees no variables outside: " +
+    "(price_min), get_dummies booleans; whole numbers are read as int32 where they fit, else as " +
+    "float64, and as int64 (bigints) beyond 2^53. An expression is a function of a row that sees no variables outside: " +
     "df.filter((d) => d.x > 3), or aq.escape((d) => d.x > limit). A table that is returned " +
     "becomes records, its dates ISO strings.",
-  packages: ["arquero", "papaparse"],
   bundle: {
     alias: {
       "./byte-stream.js": "./shims/arquero-no-files.ts",
@@ -55,7 +57,6 @@ export default {
   },
   load({ Tensor }) {
     const aq = require("arquero") as Arquero;
-    const papa = require("papaparse") as Papa;
     const kit: Kit = { Table: aq.ColumnTable, Tensor };
     loaded = aq.ColumnTable;
     extendTables(kit);
@@ -63,13 +64,20 @@ export default {
     return {
       ...Object.fromEntries(here.map((name) => [name, aq[name]])),
       table: (columns: unknown, names?: readonly string[]) =>
-        aq.table(withoutTensors(columns, kit), names),
+        checkNames(aq.table(withoutTensors(columns, kit), names)),
       from: (values: unknown, names?: readonly string[]) =>
-        Tensor.is(values) ? frameFrom(values, { columns: names }, kit) : aq.from(values, names),
+        Tensor.is(values)
+          ? frameFrom(values, { columns: names }, kit)
+          : aq.from(checkRows(values), names),
       fromCSV: (value: unknown, options?: unknown) =>
-        aq.fromCSV(textFrom(value, "fromCSV"), options),
-      ...facade(papa, kit),
+        checkNames(aq.fromCSV(textFrom(value, "fromCSV"), options)),
+      ...facade(kit),
     };
+  },
+  toNumbers(value) {
+    return loaded && value instanceof loaded
+      ? (value as unknown as { to_numpy(): Tensor }).to_numpy()
+      : undefined;
   },
   toPlain(value) {
     return loaded && value instanceof loaded ? recordsOf(value) : undefined;
@@ -77,14 +85,21 @@ export default {
 } satisfies Library;
 
 /** The functions of pandas. Constructors in JavaScript are written with `new`, or without. */
-function facade(papa: Papa, kit: Kit): object {
+function facade(kit: Kit): object {
   return {
-    read_csv: (value: unknown, options: Options = {}) => readCsv(value, options, papa, kit),
+    read_csv: (value: unknown, options: Options = {}) => readCsv(value, options, kit),
     DataFrame: function DataFrame(data: unknown = {}, options: Options = {}) {
       return frameFrom(data, options, kit);
     },
     merge: (left: unknown, right: unknown, options: Options = {}) =>
       merge(tableFrom(left, kit), tableFrom(right, kit), options, kit),
+    concat: (tables: unknown) => {
+      if (!Array.isArray(tables)) throw new TypeError("concat wants a list of tables");
+      return concat(
+        tables.map((table) => tableFrom(table, kit)),
+        kit,
+      );
+    },
     get_dummies: (table: unknown, options: Options = {}) =>
       getDummies(tableFrom(table, kit), options, kit),
   };
@@ -92,6 +107,13 @@ function facade(papa: Papa, kit: Kit): object {
 
 function tableFrom(value: unknown, kit: Kit): Table {
   return frameFrom(value, {}, kit);
+}
+
+/** arquero takes the names of columns from the first row. */
+function checkRows(rows: unknown): unknown {
+  const [first] = Array.isArray(rows) ? (rows as readonly unknown[]) : [];
+  if (typeof first === "object" && first !== null) checkName(Object.keys(first));
+  return rows;
 }
 
 /** A dict of columns with the elements of each tensor in its place. */
@@ -124,7 +146,8 @@ function verbsOf(kit: Kit): Methods {
       return this.slice(0, n);
     },
     tail(n = 5) {
-      return this.slice(Math.max(0, this.numRows() - n));
+      // Of each group, where there are groups; -0 would be the start.
+      return n === 0 ? this.slice(0, 0) : this.slice(-n);
     },
     describe() {
       return describe(this, kit);

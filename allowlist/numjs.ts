@@ -1,23 +1,44 @@
 /**
  * numjs, the stand-in for numpy: the stock package, extended by what numpy has and it lacks.
  *
- * Its images are left out of the bundle: they need native code and files, and jimp does it better.
+ * Nearly all that a hook calls is ours, in `shims/numjs-*.ts`; the package gives the class, its
+ * views and their steps. Its images are left out of the bundle: they need native code and files,
+ * and jimp does it better.
+ *
+ * Invariant: nothing of the package is left that computes, for its kernels are not in the bundle.
  *
  * @module
  */
 
 import type { Library, LibraryWorld } from "../src/contract/library.ts";
-import type { Tensor } from "../src/contract/tensor.ts";
-import { extendArithmetic } from "./shims/numjs-arithmetic.ts";
-import { arrayMaker, kindFrom, type ArrayMaker } from "./shims/numjs-array.ts";
-import { REDUCTIONS, reduce, softmax } from "./shims/numjs-reduce.ts";
+import type { DType, Tensor } from "../src/contract/tensor.ts";
+import { ARITHMETIC, WHERE } from "./shims/numjs-arithmetic.ts";
+import { kitOf } from "./shims/numjs-array.ts";
+import { ELEMENTS } from "./shims/numjs-elements.ts";
+import { extendLinalg, LINEAR } from "./shims/numjs-linear.ts";
+import { extendMakers } from "./shims/numjs-make.ts";
+import { extendMethods } from "./shims/numjs-methods.ts";
+import { PICKS, SORTS } from "./shims/numjs-pick.ts";
+import { ALONG, REDUCE } from "./shims/numjs-reduce.ts";
+import { SHAPES } from "./shims/numjs-shape.ts";
+import { SIGNALS } from "./shims/numjs-signal.ts";
+import { STATISTICS } from "./shims/numjs-statistics.ts";
 import { copy, kindOf, methodsOf, type NdArray, type Numjs } from "./shims/numjs-types.ts";
+import { type Kit, type Numbers, type Operations } from "./shims/numjs-types.ts";
 
-/** Functions that make arrays, and where their dtype stands. Stock, it is `array`: boxed numbers. */
-const MAKERS = { zeros: 1, ones: 1, empty: 1, identity: 1 };
-
-/** Methods that take another array. Stock, they turn a tensor or a typed array into garbage. */
-const TAKES_ARRAY = ["assign", "dot", "equal", "convolve", "fftconvolve"];
+const OPERATIONS: Operations = {
+  ...ARITHMETIC,
+  ...WHERE,
+  ...ELEMENTS,
+  ...REDUCE,
+  ...ALONG,
+  ...SHAPES,
+  ...PICKS,
+  ...SORTS,
+  ...LINEAR,
+  ...SIGNALS,
+  ...STATISTICS,
+};
 
 let loaded: Numjs | undefined;
 
@@ -26,27 +47,39 @@ export default {
   aliases: ["numpy", "np"],
   standsIn: "numpy",
   notes:
-    "Lists become float64 unless a dtype is given; axis and keepdims work for max, min, argmax, " +
-    "argmin, sum, mean, std and softmax; arithmetic broadcasts; int64 is held as float64 up to " +
-    "2^53; slices are nj's own (slice, pick, lo, hi, step); concatenate joins the last axis; images are read with jimp.",
+    "Lists become float64 unless a dtype is given; keywords go in an object, " +
+    "nj.mean(x, { axis: [0, 1], keepdims: true }); comparisons give bool (nj.eq for ==), masks " +
+    "work through where, extract, compress and putmask; places are int32 and sums float64 where " +
+    "numpy has int64; dot of two vectors is an array of one, matmul a number; int64 is exact up " +
+    "to 2^53; float16 becomes float32; slices are nj's own: x.slice(null, [start, end, step]); " +
+    "images are read with jimp.",
   bundle: {
+    // What is ours needs none of these; the parser and the compiled kernels took most of its time.
     alias: {
-      // The parser of kernels, without the transform for bundlers that the main entry brings.
-      cwise: "../node_modules/cwise/lib/cwise-esprima.js",
+      cwise: "./shims/numjs-no-kernels.cts",
+      lodash: "./shims/empty.ts",
+      "ndarray-fft": "./shims/empty.ts",
+      "ndarray-gemm": "./shims/empty.ts",
+      "ndarray-ops": "./shims/empty.ts",
+      "typedarray-pool": "./shims/empty.ts",
       "./images": "./shims/empty.ts",
-      "typedarray-pool": "./shims/typedarray-pool.ts",
     },
-    // How the parser of kernels finds out that `Math` is a global; else clip and sigmoid fail.
-    define: { self: "globalThis" },
   },
   load(world) {
-    const nj = require("numjs") as Numjs;
-    const maker = arrayMaker(nj, world);
+    const nj = require("numjs") as unknown as Numjs;
+    const kit = kitOf(nj, world);
     loaded = nj;
-    extendMakers(nj, maker);
-    extendReductions(nj, maker);
-    extendArithmetic(nj, maker);
-    extendMethods(nj, maker);
+    nj.NdArray.new = (value, dtype) =>
+      dtype === undefined ? kit.coerce(value) : kit.array(value, dtype);
+    nj.array = kit.array;
+    extendOperations(nj, kit);
+    extendMakers(nj, kit);
+    extendLinalg(nj, kit);
+    extendMethods(nj, kit);
+    extendFacts(nj, kit);
+    methodsOf(nj).toTensor = function () {
+      return tensorFrom(this, world);
+    };
     nj.images = noImages();
     return nj;
   },
@@ -59,64 +92,41 @@ export default {
 /** Row-major and fresh, whatever the view: a slice, a transpose, an axis that runs backwards. */
 function tensorFrom({ selection, dtype }: NdArray, world: LibraryWorld): Tensor {
   const kind = kindOf(dtype);
-  return new world.Tensor(kind, [...selection.shape], copy(selection, kind) as never);
+  const data = copy(selection, kind);
+  return new world.Tensor(kind as DType, [...selection.shape], elementsFor(data, kind) as never);
 }
 
-function extendMakers(nj: Numjs, { array, coerce }: ArrayMaker): void {
-  nj.NdArray.new = coerce;
-  nj.array = array;
-  for (const [name, place] of Object.entries(MAKERS)) {
-    const stock = nj[name] as (...values: unknown[]) => unknown;
-    nj[name] = (...values: unknown[]) => {
-      return stock(...values.slice(0, place), kindFrom(values[place]) ?? "float64");
-    };
+function elementsFor(data: Numbers, kind: string): unknown {
+  if (kind === "bool") return data.map((value) => Number(value !== 0));
+  if (kind !== "int64" && kind !== "uint64") return data;
+  const bad = data.find((value) => !Number.isSafeInteger(value));
+  if (bad === undefined) {
+    const integers = kind === "int64" ? BigInt64Array : BigUint64Array;
+    return integers.from(Array.from(data, BigInt));
   }
-  for (const name of [
-    "int8",
-    "uint8",
-    "int16",
-    "uint16",
-    "int32",
-    "uint32",
-    "float32",
-    "float64",
-  ]) {
-    nj[name] = (value: unknown) => array(value, name);
-  }
+  throw new RangeError(`nj holds ${kind} up to 2^53, got ${bad}: use float64`);
 }
 
-/** Puts each reduction where numpy has it: as a function, and as a method. */
-function extendReductions(nj: Numjs, { coerce }: ArrayMaker): void {
+/** Puts each where numpy has it: as a function, and as a method. */
+function extendOperations(nj: Numjs, kit: Kit): void {
   const methods = methodsOf(nj);
-  for (const name of Object.keys(REDUCTIONS)) {
-    nj[name] = (value: unknown, ...rest: unknown[]) => reduce(nj, name, coerce(value), rest);
+  for (const [name, operation] of Object.entries(OPERATIONS)) {
+    nj[name] = (value: unknown, ...rest: unknown[]) => operation(kit, kit.coerce(value), ...rest);
     methods[name] = function (...rest) {
-      return reduce(nj, name, this, rest);
+      return operation(kit, this, ...rest);
     };
   }
-  nj.softmax = (value: unknown, axis?: unknown) => softmax(nj, coerce(value), axis);
-  methods.softmax = function (this: NdArray, axis) {
-    return softmax(nj, this, axis);
-  };
+  nj.absolute = nj.abs;
 }
 
-function extendMethods(nj: Numjs, { coerce }: ArrayMaker): void {
-  const methods = methodsOf(nj);
-  for (const name of TAKES_ARRAY) {
-    const stock = methods[name];
-    methods[name] = function (other, ...rest) {
-      return stock?.call(this, typeof other === "number" ? other : coerce(other), ...rest);
-    };
-  }
-  const { tolist, toString } = methods;
-  methods.tolist = function (this: NdArray) {
-    return this.shape.length === 0 ? copy(this.selection)[0] : tolist?.call(this);
-  };
-  methods.toString = function (this: NdArray) {
-    const plain = this.shape.length === 0 || this.size === 0;
-    if (plain) return `array(${JSON.stringify(this.tolist())}, dtype=${this.dtype})`;
-    return toString?.call(this);
-  };
+/** What numpy says of an array. */
+function extendFacts(nj: Numjs, { coerce, array }: Kit): void {
+  nj.shape = (value: unknown) => [...coerce(value).shape];
+  nj.ndim = (value: unknown) => (typeof value === "number" ? 0 : coerce(value).shape.length);
+  nj.size = (value: unknown) => coerce(value).size;
+  nj.copy = (value: unknown) => array(value);
+  nj.array_equal = nj.equal;
+  Object.assign(nj, { pi: Math.PI, e: Math.E, inf: Infinity, nan: Number.NaN, newaxis: null });
 }
 
 function noImages(): object {

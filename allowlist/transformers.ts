@@ -1,6 +1,6 @@
 /**
  * The tokenizers package, the stand-in for transformers in a hook: texts to ids and back, under
- * Python's names.
+ * Python's names; with image processors of our own.
  *
  * Models are no part of it: a flow has them as steps of their own.
  *
@@ -8,26 +8,33 @@
  */
 
 import type { Library, LibraryWorld } from "../src/contract/library.ts";
-import { bertFiles, mendBertNormalizer } from "./shims/transformers-bert.ts";
+import { bertFiles } from "./shims/transformers-bert.ts";
+import { imageProcessor } from "./shims/transformers-images.ts";
+import { mendFile, mendPackage, mendTokenizer } from "./shims/transformers-mends.ts";
 import { CONSTANTS, numbers } from "./shims/transformers-numbers.ts";
 import { tokenizerFrom } from "./shims/transformers-tokenizer.ts";
-import { type Dict, dictFrom, type Package, show, textFrom } from "./shims/transformers-types.ts";
+import type { Package } from "./shims/transformers-types.ts";
+import { type Dict, dictFrom, show } from "./shims/util-arguments.ts";
+import { textFrom } from "./shims/util-text.ts";
 
 export default {
   name: "transformers",
   aliases: ["@huggingface/tokenizers", "@huggingface/transformers", "tokenizers"],
   standsIn: "transformers",
   notes:
-    "Tokenizers, no models. Their files come with the hook: AutoTokenizer.from_json(" +
-    "tokenizer_json, tokenizer_config) or BertTokenizer.from_vocab(vocab_txt, options), of text, " +
-    "bytes or data. A call takes options by Python's names in a dict; return_tensors np gives " +
-    "int64 tensors. No offsets, no overflowing tokens, no words split beforehand. softmax, " +
-    "rescale and normalize take tensors or lists.",
+    "Tokenizers and image processors, no models. Their files come with the hook: " +
+    "AutoTokenizer.from_json(tokenizer_json, tokenizer_config), BertTokenizer.from_vocab(" +
+    "vocab_txt, options), AutoImageProcessor.from_json(preprocessor_config_json), of text, bytes " +
+    "or data. A call takes options by Python's names in a dict; return_tensors np gives int64 " +
+    "tensors. No offsets, no overflowing tokens, no words split beforehand; a Precompiled " +
+    "normalizer is taken for NFKC. Pictures are uint8 " +
+    "tensors [height, width, 3] or images of jimp. softmax, rescale and normalize take tensors " +
+    "or lists.",
   packages: ["@huggingface/tokenizers"],
   bundle: {},
   load(world) {
     const stock = require("@huggingface/tokenizers") as Package;
-    mendBertNormalizer(stock);
+    mendPackage(stock);
     const auto = autoTokenizer(stock, world);
     const bert = bertTokenizer(stock, world);
     return {
@@ -38,6 +45,7 @@ export default {
       PreTrainedTokenizerFast: auto,
       BertTokenizer: bert,
       BertTokenizerFast: bert,
+      ...imageProcessors(world),
     };
   },
 } satisfies Library;
@@ -63,10 +71,20 @@ function bertTokenizer(stock: Package, world: LibraryWorld): object {
   };
 }
 
+/** The classes of Python differ in their defaults, and files of models say all that matters. */
+function imageProcessors(world: LibraryWorld): object {
+  const kind = {
+    from_json: (config: unknown) => {
+      return imageProcessor(dataFrom(config, "AutoImageProcessor.from_json"), world);
+    },
+    from_pretrained: () => refuse("AutoImageProcessor.from_json(preprocessor_config_json)"),
+  };
+  return { AutoImageProcessor: kind, ViTImageProcessor: kind, CLIPImageProcessor: kind };
+}
+
 function make({ Tokenizer }: Package, json: Dict, config: Dict, world: LibraryWorld): unknown {
-  // The package wants each of these to be there; in files of old they may be missing.
-  const parts = { normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null };
-  const inner = new Tokenizer({ added_tokens: [], ...parts, ...json }, config);
+  const inner = new Tokenizer(mendFile(json), config);
+  mendTokenizer(inner, json);
   return tokenizerFrom(inner, config, world);
 }
 

@@ -57,22 +57,28 @@ export type Post<Result = unknown, Out = unknown, In = unknown> = (
 ) => Out | Promise<Out>;
 
 /** What {@link NdArray.tolist} gives. */
-export type NumberLists = number | NumberLists[];
+export type NumberLists = number | boolean | NumberLists[];
 
-/** What numjs makes an array of: lists, typed arrays, tensors, arrays of its own, a plain number. */
+/**
+ * What numjs makes an array of: lists, typed arrays, tensors, arrays of its own and of other
+ * libraries, a plain number.
+ */
 export type NumbersLike =
   | number
   | bigint
   | boolean
   | NdArray
   | TensorClass
+  | { toTensor(): TensorClass }
+  | { to_numpy(): TensorClass }
   | ArrayLike<number>
   | ArrayLike<bigint>
   | readonly NumbersLike[];
 
 /** A dtype of numjs. Those of numpy and of tensors are taken as well, and become one of these. */
 export type NumDType =
-  "int8" | "uint8" | "int16" | "uint16" | "int32" | "uint32" | "float32" | "float64";
+  | ("int8" | "int16" | "int32" | "int64" | "uint8" | "uint16" | "uint32" | "uint64")
+  | ("float32" | "float64" | "bool");
 
 /** What a call may say for a dtype: a name or the constructor of a typed array. */
 export type NumDTypeLike = NumDType | DType | { readonly BYTES_PER_ELEMENT: number };
@@ -83,13 +89,20 @@ type NumDataWide = Int32Array | Uint32Array | Float32Array | Float64Array;
 /** How one axis is cut: all of it, from a place, or from, to and step; null is "not said". */
 export type NumSlice = null | number | readonly (number | null)[];
 
+/** One axis or several, negative from the end; null is all of them. */
+export type NumAxis = number | readonly number[] | null;
+
 /** How a reduction is asked for. */
 export interface ReduceOptions {
+  readonly axis?: NumAxis;
   /** Leaves an axis of length 1 where the one that was reduced stood. */
   readonly keepdims?: boolean;
   /** Taken from the count of elements before `std` divides by it. */
   readonly ddof?: number;
 }
+
+/** Over all elements, to a number. */
+type ReduceAll = ReduceOptions & { readonly axis?: null; readonly keepdims?: false };
 
 /**
  * Over all elements, a number; along an axis, an array without that axis. The one axis of a plain
@@ -97,23 +110,110 @@ export interface ReduceOptions {
  */
 export interface NumReduction {
   (value: NumbersLike): number;
-  (value: NumbersLike, options: ReduceOptions & { readonly keepdims?: false }): number;
-  (value: NumbersLike, options: ReduceOptions & { readonly keepdims: true }): NdArray;
-  (value: NumbersLike, axis: number, options?: ReduceOptions): NdArray;
+  (value: NumbersLike, options: ReduceAll): number;
+  (value: NumbersLike, options: ReduceOptions): NdArray;
+  (value: NumbersLike, axis: number | readonly number[], options?: ReduceOptions): NdArray;
 }
 
 /** As {@link NumReduction}, as a method. */
 export interface NumReductionMethod {
   (): number;
-  (options: ReduceOptions & { readonly keepdims?: false }): number;
-  (options: ReduceOptions & { readonly keepdims: true }): NdArray;
-  (axis: number, options?: ReduceOptions): NdArray;
+  (options: ReduceAll): number;
+  (options: ReduceOptions): NdArray;
+  (axis: number | readonly number[], options?: ReduceOptions): NdArray;
 }
 
-type NumReductionName = "max" | "min" | "argmax" | "argmin" | "sum" | "mean" | "std";
+type NumReductionName =
+  | ("max" | "min" | "amax" | "amin" | "ptp" | "argmax" | "argmin" | "count_nonzero")
+  | ("sum" | "prod" | "mean" | "var" | "std" | "median")
+  | ("nansum" | "nanmean" | "nanstd" | "nanmax" | "nanmin");
+
+/** Functions of an array alone, which are methods as well. */
+type NumEachName =
+  | ("exp" | "exp2" | "expm1" | "log" | "log2" | "log10" | "log1p" | "sqrt" | "cbrt" | "square")
+  | ("sin" | "cos" | "tan" | "arcsin" | "arccos" | "arctan" | "sinh" | "cosh" | "tanh")
+  | ("deg2rad" | "rad2deg" | "abs" | "negative" | "sign" | "floor" | "ceil" | "trunc" | "rint")
+  | ("isnan" | "isfinite" | "isinf" | "logical_not" | "flatten" | "ravel" | "diag" | "diagonal")
+  | ("fft" | "ifft" | "argwhere");
+
+/** Functions of two arrays, which are methods as well. */
+type NumBothName =
+  | ("add" | "subtract" | "multiply" | "divide" | "true_divide" | "floor_divide")
+  | ("pow" | "power" | "mod" | "remainder" | "maximum" | "minimum" | "arctan2" | "hypot")
+  | ("greater" | "greater_equal" | "less" | "less_equal" | "eq" | "not_equal")
+  | ("logical_and" | "logical_or" | "logical_xor" | "dot" | "outer" | "fftconvolve" | "isclose");
+
+/** Functions of an array with more arguments: as methods they are called without the first. */
+interface NumMore {
+  softmax(value: NumbersLike, axis?: number | { readonly axis?: number }): NdArray;
+  sigmoid(value: NumbersLike, steepness?: number): NdArray;
+  leakyRelu(value: NumbersLike, slope?: number): NdArray;
+  clip(value: NumbersLike, min?: number | null, max?: number | null): NdArray;
+  nan_to_num(value: NumbersLike, options?: NumInstead): NdArray;
+  astype(value: NumbersLike, dtype: NumDTypeLike): NdArray;
+  cumsum(value: NumbersLike, axis?: number): NdArray;
+  cumprod(value: NumbersLike, axis?: number): NdArray;
+  any(value: NumbersLike): boolean;
+  any(value: NumbersLike, axis: number, options?: ReduceOptions): NdArray;
+  all(value: NumbersLike): boolean;
+  all(value: NumbersLike, axis: number, options?: ReduceOptions): NdArray;
+  percentile(value: NumbersLike, q: number): number;
+  percentile(value: NumbersLike, q: number | readonly number[], axis?: NumAxis): NdArray;
+  quantile(value: NumbersLike, q: number): number;
+  quantile(value: NumbersLike, q: number | readonly number[], axis?: NumAxis): NdArray;
+  sort(value: NumbersLike, axis?: number | null): NdArray;
+  argsort(value: NumbersLike, axis?: number | null): NdArray;
+  take(value: NumbersLike, places: NumbersLike, axis?: number | null): NdArray;
+  repeat(value: NumbersLike, times: number, axis?: number): NdArray;
+  tile(value: NumbersLike, times: number | readonly number[]): NdArray;
+  roll(value: NumbersLike, shift: number, axis?: number): NdArray;
+  pad(value: NumbersLike, width: NumWidths, mode?: NumPadMode | NumPadOptions): NdArray;
+  expand_dims(value: NumbersLike, axis: number | readonly number[]): NdArray;
+  squeeze(value: NumbersLike, axis?: NumAxis): NdArray;
+  swapaxes(value: NumbersLike, one: number, other: number): NdArray;
+  moveaxis(value: NumbersLike, from: NumAxis, to: NumAxis): NdArray;
+  flip(value: NumbersLike, axis?: NumAxis): NdArray;
+  rot90(value: NumbersLike, times?: number, axes?: readonly [number, number]): NdArray;
+  broadcast_to(value: NumbersLike, shape: readonly number[]): NdArray;
+  split(value: NumbersLike, parts: number | readonly number[], axis?: number): NdArray[];
+  convolve(value: NumbersLike, filter: NumbersLike, mode?: "valid" | "same" | "full"): NdArray;
+  /** A number for two vectors. */
+  matmul(left: NumbersLike, right: NumbersLike): NdArray | number;
+  diff(value: NumbersLike, times?: number, axis?: number): NdArray;
+  tril(value: NumbersLike, diagonal?: number): NdArray;
+  triu(value: NumbersLike, diagonal?: number): NdArray;
+}
+
+interface NumInstead {
+  readonly nan?: number;
+  readonly posinf?: number;
+  readonly neginf?: number;
+}
+
+type NumPair = number | readonly [number, number];
+type NumWidths = NumPair | readonly NumPair[];
+type NumPadMode = "constant" | "edge" | "reflect" | "symmetric" | "wrap";
+interface NumPadOptions {
+  readonly mode?: NumPadMode;
+  readonly constant_values?: number;
+}
+
+type Method<F> = F extends (value: NumbersLike, ...rest: infer Rest) => infer Result
+  ? (...rest: Rest) => Result
+  : never;
+type NumMethods = {
+  readonly [name in Exclude<keyof NumMore, NumOverloaded>]: Method<NumMore[name]>;
+} & {
+  readonly [name in NumEachName]: (copy?: boolean) => NdArray;
+} & {
+  readonly [name in NumBothName]: (other: NumbersLike, copy?: boolean) => NdArray;
+};
+type NumOverloaded = "any" | "all" | "percentile" | "quantile";
+
+type NumReductionMethods = Readonly<Record<NumReductionName, NumReductionMethod>>;
 
 /** An array of numjs. Returned from a hook it becomes a tensor of its dtype and shape. */
-export interface NdArray extends Readonly<Record<NumReductionName, NumReductionMethod>> {
+export interface NdArray extends NumReductionMethods, NumMethods {
   readonly shape: readonly number[];
   readonly ndim: number;
   readonly size: number;
@@ -139,51 +239,41 @@ export interface NdArray extends Readonly<Record<NumReductionName, NumReductionM
   hi(...lengths: (number | null)[]): NdArray;
   step(...steps: (number | null)[]): NdArray;
   clone(): NdArray;
-  flatten(): NdArray;
+  copy(): NdArray;
   reshape(...shape: number[]): NdArray;
   reshape(shape: readonly number[]): NdArray;
   transpose(...axes: number[]): NdArray;
   transpose(axes: readonly number[]): NdArray;
   iteraxis(axis: number, each: (item: NdArray, index: number) => void): void;
   tolist(): NumberLists;
+  toTensor(): TensorClass;
+  /** The one element, or the one at a place. */
+  item(...place: number[]): number;
+  any(): boolean;
+  any(axis: number, options?: ReduceOptions): NdArray;
+  all(): boolean;
+  all(axis: number, options?: ReduceOptions): NdArray;
+  percentile(q: number): number;
+  percentile(q: number | readonly number[], axis?: NumAxis): NdArray;
+  quantile(q: number): number;
+  quantile(q: number | readonly number[], axis?: NumAxis): NdArray;
   equal(other: NumbersLike): boolean;
-  /** Writes `other` here; a copy instead when `copy` is not false. */
+  /** Writes `other` here; into a copy when `copy` is not false. */
   assign(other: NumbersLike, copy?: boolean): NdArray;
-  /** Unlike shapes are broadcast; `copy: false` writes here and then shapes must be the same. */
-  add(other: NumbersLike, copy?: boolean): NdArray;
-  subtract(other: NumbersLike, copy?: boolean): NdArray;
-  multiply(other: NumbersLike, copy?: boolean): NdArray;
-  divide(other: NumbersLike, copy?: boolean): NdArray;
-  pow(other: NumbersLike, copy?: boolean): NdArray;
-  mod(other: NumbersLike, copy?: boolean): NdArray;
-  dot(other: NumbersLike): NdArray;
-  convolve(filter: NumbersLike): NdArray;
-  fftconvolve(filter: NumbersLike): NdArray;
-  exp(): NdArray;
-  log(): NdArray;
-  sqrt(): NdArray;
-  negative(): NdArray;
-  round(copy?: boolean): NdArray;
-  diag(): NdArray;
-  softmax(axis?: number): NdArray;
+  /** Sets the elements where the mask holds. */
+  putmask(mask: NumbersLike, value: NumbersLike): NdArray;
+  /** Halves go to the even neighbour. */
+  round(decimals?: number | boolean): NdArray;
 }
 
-type NumBinaryName =
-  | ("add" | "subtract" | "multiply" | "divide" | "power" | "mod" | "remainder")
-  | ("dot" | "convolve" | "fftconvolve");
-type NumUnaryName =
-  | ("abs" | "negative" | "round" | "exp" | "log" | "sqrt" | "flatten")
-  | ("sin" | "cos" | "tan" | "arcsin" | "arccos" | "arctan" | "tanh" | "fft" | "ifft" | "diag")
-  | NumDType;
-
 type NumTables = {
-  readonly [name in NumBinaryName]: (left: NumbersLike, right: NumbersLike) => NdArray;
-} & { readonly [name in NumUnaryName]: (value: NumbersLike) => NdArray } & {
+  readonly [name in NumBothName]: (left: NumbersLike, right: NumbersLike) => NdArray;
+} & { readonly [name in NumEachName | NumDType]: (value: NumbersLike) => NdArray } & {
   readonly [name in NumReductionName]: NumReduction;
 };
 
 /** numjs, the stand-in for numpy. Lists become float64 unless a dtype is given. */
-export interface NumJs extends NumTables {
+export interface NumJs extends NumTables, NumMore {
   readonly NdArray: {
     new (data: NumData | number[], shape: readonly number[], stride?: readonly number[]): NdArray;
     new: (value: unknown, dtype?: unknown) => NdArray;
@@ -197,17 +287,66 @@ export interface NumJs extends NumTables {
   empty(shape: number | readonly number[], dtype?: NumDTypeLike): NdArray;
   identity(length: number, dtype?: NumDTypeLike): NdArray;
   random(shape: number | readonly number[]): NdArray;
-  softmax(value: NumbersLike, axis?: number): NdArray;
-  sigmoid(value: NumbersLike, steepness?: number): NdArray;
-  leakyRelu(value: NumbersLike, alpha?: number): NdArray;
-  clip(value: NumbersLike, min?: number, max?: number): NdArray;
+  full(shape: number | readonly number[], value: number, dtype?: NumDTypeLike): NdArray;
+  eye(rows: number, columns?: number | NumDTypeLike, dtype?: NumDTypeLike): NdArray;
+  zeros_like(value: NumbersLike, dtype?: NumDTypeLike): NdArray;
+  ones_like(value: NumbersLike, dtype?: NumDTypeLike): NdArray;
+  full_like(value: NumbersLike, filled: number, dtype?: NumDTypeLike): NdArray;
+  linspace(start: number, stop: number, count?: number, endpoint?: boolean): NdArray;
+  meshgrid(...axes: (NumbersLike | { readonly indexing: "xy" | "ij" })[]): NdArray[];
+  asarray(value: NumbersLike, dtype?: NumDTypeLike): NdArray;
+  copy(value: NumbersLike): NdArray;
+  round(value: NumbersLike, decimals?: number): NdArray;
+  where(condition: NumbersLike): NdArray[];
+  where(condition: NumbersLike, yes: NumbersLike, no: NumbersLike): NdArray;
+  nonzero(value: NumbersLike): NdArray[];
+  /** The elements where the mask holds: `x[mask]`. */
+  extract(mask: NumbersLike, value: NumbersLike): NdArray;
+  /** The rows, or what else stands along an axis, where the mask holds. */
+  compress(mask: NumbersLike, value: NumbersLike, axis?: number): NdArray;
+  putmask(value: NdArray, mask: NumbersLike, source: NumbersLike): NdArray;
+  unique(value: NumbersLike): NdArray;
+  unique(value: NumbersLike, options: { readonly return_counts: true }): [NdArray, NdArray];
+  searchsorted(value: NumbersLike, wanted: number): number;
+  searchsorted(value: NumbersLike, wanted: NumbersLike): NdArray;
+  bincount(value: NumbersLike, options?: { readonly minlength?: number }): NdArray;
+  digitize(value: NumbersLike, bins: NumbersLike): NdArray;
+  histogram(value: NumbersLike, bins?: NumbersLike): [counts: NdArray, edges: NdArray];
+  interp(value: NumbersLike, points: NumbersLike, values: NumbersLike): NdArray;
+  cov(value: NumbersLike, other?: NumbersLike): NdArray;
+  corrcoef(value: NumbersLike, other?: NumbersLike): NdArray;
+  average(value: NumbersLike, options: { readonly weights: NumbersLike }): number;
+  average(value: NumbersLike, axis: number, options?: { readonly weights: NumbersLike }): NdArray;
+  allclose(left: NumbersLike, right: NumbersLike, options?: object): boolean;
+  array_equal(left: NumbersLike, right: NumbersLike): boolean;
+  unravel_index(place: NumbersLike, shape: readonly number[]): NdArray[];
+  trace(value: NumbersLike): number;
+  shape(value: NumbersLike): number[];
+  ndim(value: NumbersLike): number;
+  size(value: NumbersLike): number;
+  readonly linalg: {
+    norm(value: NumbersLike, order?: 1 | 2): number;
+    norm(value: NumbersLike, order: 1 | 2 | null, axis: number): NdArray;
+    det(matrix: NumbersLike): number;
+    inv(matrix: NumbersLike): NdArray;
+    solve(matrix: NumbersLike, right: NumbersLike): NdArray;
+  };
+  readonly pi: number;
+  readonly e: number;
+  readonly inf: number;
+  readonly nan: number;
+  /** Whether two arrays are the same; element by element it is `eq`. */
   equal(left: NumbersLike, right: NumbersLike): boolean;
   reshape(value: NumbersLike, shape: number | readonly number[]): NdArray;
   transpose(value: NumbersLike, axes?: readonly number[]): NdArray;
-  flip(value: NumbersLike, axis: number): NdArray;
-  rot90(value: NumbersLike, times?: number, axes?: readonly [number, number]): NdArray;
-  /** Joins along the last axis. */
+  /** A list of arrays along an axis, the first; arrays one by one along the last axis. */
+  concatenate(arrays: readonly NumbersLike[], axis?: number | { readonly axis: number }): NdArray;
   concatenate(...arrays: NumbersLike[]): NdArray;
+  vstack(arrays: readonly NumbersLike[]): NdArray;
+  hstack(arrays: readonly NumbersLike[]): NdArray;
+  dstack(arrays: readonly NumbersLike[]): NdArray;
+  column_stack(arrays: readonly NumbersLike[]): NdArray;
+  append(value: NumbersLike, more: NumbersLike, axis?: number): NdArray;
   stack(arrays: readonly NumbersLike[], axis?: number): NdArray;
   broadcast(left: readonly number[], right: readonly number[]): number[] | undefined;
   /** What else the package has. */

@@ -207,6 +207,42 @@ export const LIMITS = {
     why: "Resident memory of one sandbox process: over it, the process is replaced.",
     guardsNot: "The memory of the host process.",
   },
+  kills: {
+    unit: "sandbox processes",
+    min: 1,
+    default: 5,
+    max: 1_000,
+    scope: "runtime",
+    why: "A hook that ends so many within killsMs is in quarantine: each costs 50 to 100 ms.",
+    guardsNot: "The same doings under another text: its tenant pays for them with his share.",
+  },
+  killsMs: {
+    unit: "milliseconds",
+    min: 1_000,
+    default: 60_000,
+    max: 3_600_000,
+    scope: "runtime",
+    why: "How long a death is held against the hook that caused it.",
+    guardsNot: "A hook that kills more seldom.",
+  },
+  quarantineMs: {
+    unit: "milliseconds",
+    min: 100,
+    default: 30_000,
+    max: 3_600_000,
+    scope: "runtime",
+    why: "The first quarantine; one call is tried behind it, and each next one is twice as long.",
+    guardsNot: "Calls of the hook that run already when it begins.",
+  },
+  sandboxes: {
+    unit: "processes for each worker",
+    min: 1,
+    default: 4,
+    max: 64,
+    scope: "runtime",
+    why: "Tenants whose process is kept where each has one of his own; 45 MB each, one at work.",
+    guardsNot: "How many tenants there are: the process used least recently makes room.",
+  },
 } as const satisfies Record<string, Limit>;
 
 export type LimitName = keyof typeof LIMITS;

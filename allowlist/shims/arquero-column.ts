@@ -8,8 +8,9 @@
  * @module
  */
 
-import { type DType, DTYPES, fromBfloat16, type Tensor } from "../../src/contract/tensor.ts";
+import { type DType, fromBfloat16, type Tensor } from "../../src/contract/tensor.ts";
 import type { Column, Kit, Table } from "./arquero-types.ts";
+import { show } from "./util-arguments.ts";
 
 type TypedArray = Tensor["data"];
 type TypedArrayClass = new (length: number) => TypedArray;
@@ -45,12 +46,19 @@ export function columnOf(table: Table, name: string): Column {
  */
 export function columnFrom(values: unknown, name: string, kit: Kit): Column {
   if (kit.Tensor.is(values)) return columnOfTensor(values, name);
-  if (ArrayBuffer.isView(values) && "at" in values) return values as unknown as Column;
+  if (ArrayBuffer.isView(values) && "at" in values) return columnOfArray(values as TypedArray);
   if (Array.isArray(values)) return settled(values);
   const { tolist } = (values ?? {}) as { tolist?: unknown };
   if (typeof tolist === "function") return columnFrom(tolist.call(values), name, kit);
-  const got = values === null ? "null" : `a value of type ${typeof values}`;
-  throw new TypeError(`Column ${JSON.stringify(name)} wants a list or a tensor, got ${got}`);
+  throw new TypeError(
+    `Column ${JSON.stringify(name)} wants a list or a tensor, got ${show(values)}`,
+  );
+}
+
+/** arquero knows no float of 16 bits. */
+function columnOfArray(array: TypedArray): Column {
+  const isHalf = array[Symbol.toStringTag] === "Float16Array";
+  return isHalf ? Float32Array.from(array as Float16Array) : (array as unknown as Column);
 }
 
 function columnOfTensor({ shape, dtype, data }: Tensor, name: string): Column {
@@ -120,50 +128,96 @@ export function dtypeOf(column: Column): string {
 }
 
 function dtypeOfArray(array: TypedArray): DType {
-  const tag = array[Symbol.toStringTag];
-  // The bits of a bfloat16 lie in the same kind of array, and never in a column.
-  const names = (Object.keys(DTYPES) as DType[]).filter((name) => name !== "bfloat16");
-  return names.find((name) => DTYPES[name].array.name === tag) ?? "uint8";
+  return KINDS.find(({ name }) => name === array[Symbol.toStringTag])?.dtype ?? "float64";
 }
+
+/** The arrays of columns. Those of the contract are not all there in a start-up snapshot. */
+const KINDS: readonly { dtype: DType; name: string; array: TypedArrayClass }[] = [
+  { dtype: "float64", name: "Float64Array", array: Float64Array },
+  { dtype: "float32", name: "Float32Array", array: Float32Array },
+  { dtype: "int64", name: "BigInt64Array", array: BigInt64Array },
+  { dtype: "int32", name: "Int32Array", array: Int32Array },
+  { dtype: "int16", name: "Int16Array", array: Int16Array },
+  { dtype: "int8", name: "Int8Array", array: Int8Array },
+  { dtype: "uint64", name: "BigUint64Array", array: BigUint64Array },
+  { dtype: "uint32", name: "Uint32Array", array: Uint32Array },
+  { dtype: "uint16", name: "Uint16Array", array: Uint16Array },
+  { dtype: "uint8", name: "Uint8Array", array: Uint8Array },
+  { dtype: "bool", name: "no column is one", array: Uint8Array },
+];
 
 /**
  * Returns columns side by side as a tensor [rows, columns], or as one [rows] for a single name.
  *
- * The dtype is the columns' own when they share one, and else float64.
+ * The dtype is the one that holds them all, by the rules of numpy.
  *
- * @throws {TypeError} When a column holds no numbers, or 64-bit integers beside floats.
+ * @throws {TypeError} When a column holds no numbers, or integers too long for the floats beside.
  */
 export function tensorOf(table: Table, names: string | readonly string[], kit: Kit): Tensor {
   const list = typeof names === "string" ? [names] : names;
   const columns = list.map((name) => numbersOf(columnOf(table, name), name));
-  const dtypes = new Set(columns.map(({ dtype }) => dtype));
-  const shared = dtypes.size === 1 ? (columns[0]?.dtype as DType) : "float64";
+  const dtype = columns.map((column) => column.dtype).reduce(promoted, "bool");
+  const shared = columns.length === 0 ? "float64" : dtype;
   const rows = table.numRows();
-  const data = new DTYPES[shared].array(rows * list.length);
-  for (const [c, { dtype, values }] of columns.entries()) {
-    if (shared === "float64" && /int64/.test(dtype)) {
-      const why = "select it alone, or turn it into numbers";
-      throw new TypeError(`Column ${JSON.stringify(list[c])} holds 64-bit integers: ${why}`);
-    }
-    for (let r = 0; r < rows; r++) data[r * list.length + c] = values[r] as never;
+  const Made = KINDS.find((kind) => kind.dtype === shared)?.array ?? Float64Array;
+  const data = new Made(rows * list.length);
+  const cast = castTo(shared);
+  for (const [c, { values, name }] of columns.entries()) {
+    for (let r = 0; r < rows; r++) data[r * list.length + c] = cast(values[r] ?? 0, name) as never;
   }
   const shape = typeof names === "string" ? [rows] : [rows, list.length];
   return new kit.Tensor(shared, shape, data as never);
 }
 
+/** Returns the dtype that holds what both hold, as numpy has it. */
+function promoted(one: DType, other: DType): DType {
+  if (one === other || other === "bool") return one;
+  if (one === "bool") return other;
+  const both = [one, other].map((dtype) => {
+    const [, sort = "", size] = /^(u?int|float)(\d+)$/.exec(dtype) ?? [];
+    return { dtype, sort, bits: Number(size) };
+  });
+  const widest = (bitsOf: (kind: { sort: string; bits: number }) => number) =>
+    Math.max(...both.map(bitsOf));
+  if (both[0]?.sort === both[1]?.sort) {
+    return both.find(({ bits }) => bits === widest((kind) => kind.bits))?.dtype ?? one;
+  }
+  if (both.some(({ sort }) => sort === "float")) {
+    // A float holds whole numbers of half its bits.
+    return widest(({ sort, bits }) => (sort === "float" ? bits : bits * 2)) > 32
+      ? "float64"
+      : "float32";
+  }
+  // An unsigned one needs twice its bits where there is a sign.
+  const bits = widest((kind) => (kind.sort === "int" ? kind.bits : kind.bits * 2));
+  return bits > 64 ? "float64" : (`int${bits}` as DType);
+}
+
+type Cast = (value: number | bigint, name: string) => number | bigint;
+
+function castTo(dtype: DType): Cast {
+  if (dtype === "int64" || dtype === "uint64") return (value) => BigInt(value);
+  return (value, name) => {
+    if (typeof value === "number" || Number.isSafeInteger(Number(value))) return Number(value);
+    const why = `as ${value}, which ${dtype} cannot hold: select it alone, or turn it into numbers`;
+    throw new TypeError(`Column ${JSON.stringify(name)} holds 64-bit integers such ${why}`);
+  };
+}
+
 interface Numbers {
+  readonly name: string;
   readonly dtype: DType;
   readonly values: ArrayLike<number | bigint>;
 }
 
 function numbersOf(column: Column, name: string): Numbers {
   const typed = typedOf(column);
-  if (typed) return { dtype: dtypeOfArray(typed), values: typed };
+  if (typed) return { name, dtype: dtypeOfArray(typed), values: typed };
   const dtype = dtypeOf(column);
   if (dtype === "bool" || isNumeric(column) || listOf(column).every(isMissing)) {
     const kind = dtype === "bool" ? "bool" : "float64";
     const number = (value: unknown) => (isMissing(value) ? Number.NaN : Number(value));
-    return { dtype: kind, values: listOf(column).map(number) };
+    return { name, dtype: kind, values: listOf(column).map(number) };
   }
   const what = "get_dummies() makes numbers of words, select() leaves a column out";
   throw new TypeError(`Column ${JSON.stringify(name)} holds ${dtype}, not numbers: ${what}`);

@@ -7,6 +7,7 @@
 import type { Tensor } from "../../src/contract/tensor.ts";
 import { columnFrom, columnOf, elementsOf, settled } from "./arquero-column.ts";
 import type { Column, Kit, Options, Table } from "./arquero-types.ts";
+import { dictFrom, show } from "./util-arguments.ts";
 
 /** Columns of a table to be, in their order. */
 export type Columns = readonly (readonly [name: string, column: Column])[];
@@ -14,7 +15,7 @@ export type Columns = readonly (readonly [name: string, column: Column])[];
 /**
  * Returns a table of `columns`.
  *
- * @throws {RangeError} When they are not of equal length.
+ * @throws {RangeError} When they are not of equal length, or two have one name.
  */
 export function tableOf(columns: Columns, { Table: Made }: Kit): Table {
   const [first] = columns;
@@ -23,10 +24,29 @@ export function tableOf(columns: Columns, { Table: Made }: Kit): Table {
     const want = `${first?.[1].length} rows, as in ${JSON.stringify(first?.[0])}`;
     throw new RangeError(`Column ${JSON.stringify(name)} wants ${want}, got ${length}`);
   }
-  return new Made(
-    Object.fromEntries(columns),
-    columns.map(([name]) => name),
-  );
+  const names = columns.map(([name]) => name);
+  if (new Set(names).size < names.length) {
+    const twice = names.find((name, c) => names.indexOf(name) < c);
+    throw new RangeError(`A table wants each name once, got ${JSON.stringify(twice)} twice`);
+  }
+  return checkNames(new Made(Object.fromEntries(columns), names));
+}
+
+/**
+ * Returns the table itself, made sure that arquero can hold its names: it keeps columns as keys of
+ * plain objects, where `__proto__` is none.
+ *
+ * @throws {RangeError} When it cannot.
+ */
+export function checkNames(table: Table): Table {
+  checkName(table.columnNames());
+  return table;
+}
+
+/** As {@link checkNames}, for names that are not yet those of a table. */
+export function checkName(names: readonly string[]): void {
+  if (!names.includes("__proto__")) return;
+  throw new RangeError('A table cannot have a column "__proto__": give it another name');
 }
 
 /** Returns the columns of a table, filtered and in order. */
@@ -44,6 +64,7 @@ export function columnsOf(table: Table): Columns {
  * @throws {RangeError} When columns are not of equal length.
  */
 export function frameFrom(data: unknown, options: Options, kit: Kit): Table {
+  dictFrom(options, "DataFrame", ["columns"]);
   const names = namesFrom(options.columns);
   if (data instanceof kit.Table) return names ? data.select(...names) : data;
   if (kit.Tensor.is(data)) return tableOf(columnsOfTensor(data, names), kit);
@@ -51,8 +72,7 @@ export function frameFrom(data: unknown, options: Options, kit: Kit): Table {
   if (typeof data === "object" && data !== null && !ArrayBuffer.isView(data)) {
     return tableOf(columnsOfDict(data as Options, names, kit), kit);
   }
-  const got = data === null ? "null" : `a value of type ${typeof data}`;
-  throw new TypeError(`DataFrame wants records, columns or a tensor, got ${got}`);
+  throw new TypeError(`DataFrame wants records, columns or a tensor, got ${show(data)}`);
 }
 
 function namesFrom(names: unknown): readonly string[] | undefined {
@@ -116,7 +136,6 @@ export function recordsOf(table: Table): Record<string, unknown>[] {
   const cells = columns.map(([name, column]) => [name, (row: number) => plain(column.at(row))]);
   const readers = cells as [name: string, read: (row: number) => unknown][];
   return Array.from({ length: table.numRows() }, (_, row) =>
-    // Defines, and does not assign: a column may be named `__proto__`.
     Object.fromEntries(readers.map(([name, read]) => [name, read(row)])),
   );
 }

@@ -11,6 +11,7 @@ import { type Columns, columnsOf, tableOf } from "./arquero-frame.ts";
 import { compare, keyOf } from "./arquero-statistics.ts";
 import type { Column, Kit, Options, Table } from "./arquero-types.ts";
 import { namesFrom } from "./arquero-verbs.ts";
+import { dictFrom } from "./util-arguments.ts";
 
 /** The most rows that come out: two columns of one value each would give all pairs. */
 const ROWS_MAX = 2 ** 20;
@@ -28,6 +29,7 @@ type Pair = readonly [left: number, right: number];
  * @throws {RangeError} When a key is no column, or more than a million rows would come out.
  */
 export function merge(one: Table, other: Table, options: Options, kit: Kit): Table {
+  dictFrom(options, "merge", ["how", "on", "left_on", "right_on", "suffixes"]);
   const { how = "inner", on, left_on: leftNames = on, right_on: rightNames = on } = options;
   const [left, right] = [one.ungroup().reify(), other.ungroup().reify()];
   const shared = left.columnNames().filter((name) => right.columnNames().includes(name));

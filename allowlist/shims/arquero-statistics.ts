@@ -10,10 +10,25 @@ import { isMissing } from "./arquero-column.ts";
 export type Statistic = (values: readonly unknown[]) => unknown;
 
 const some = (values: readonly unknown[]) => values.filter((value) => !isMissing(value));
-const numbers = (values: readonly unknown[]) => some(values).map(Number);
+
+/** The numbers of a list: booleans count as 0 and 1, and words are no numbers. */
+function numbers(values: readonly unknown[]): number[] {
+  const list = some(values);
+  const stray = list.find((value) => typeof value === "string" || typeof value === "object");
+  if (stray === undefined) return list.map(Number);
+  const got = typeof stray === "string" ? JSON.stringify(stray.slice(0, 40)) : "a date or a list";
+  throw new TypeError(`agg wants numbers for sum, mean, var, std and median, got ${got}`);
+}
+
+/** Of 64-bit integers exactly, as far as 64 bits go. */
+function total(values: readonly unknown[]): number | bigint {
+  const list = some(values);
+  const isWide = list.length > 0 && list.every((value) => typeof value === "bigint");
+  return isWide ? list.reduce((all: bigint, one) => all + (one as bigint), 0n) : sum(values);
+}
 
 function sum(values: readonly unknown[]): number {
-  return numbers(values).reduce((total, value) => total + value, 0);
+  return numbers(values).reduce((all, value) => all + value, 0);
 }
 
 function mean(values: readonly unknown[]): number {
@@ -24,7 +39,7 @@ function mean(values: readonly unknown[]): number {
 function variance(values: readonly unknown[]): number {
   const list = numbers(values);
   const middle = mean(list);
-  const squares = list.reduce((total, value) => total + (value - middle) ** 2, 0);
+  const squares = list.reduce((all, value) => all + (value - middle) ** 2, 0);
   return list.length < 2 ? Number.NaN : squares / (list.length - 1);
 }
 
@@ -39,16 +54,16 @@ export function quantile(sorted: Float64Array, q: number): number {
   const low = Math.floor(place);
   const below = sorted[low];
   if (below === undefined) return Number.NaN;
-  const above = sorted[low + 1] ?? below;
+  const above = sorted[low + 1];
+  // Between two infinities there is no distance.
+  if (above === undefined || place === low) return below;
   return below + (above - below) * (place - low);
 }
 
 function extreme(values: readonly unknown[], sign: 1 | -1): unknown {
   const list = some(values) as (number | string | bigint | Date)[];
   let best = list[0];
-  for (const value of list) {
-    if (best !== undefined && (sign > 0 ? value > best : value < best)) best = value;
-  }
+  for (const value of list) if (compare(value, best) * sign > 0) best = value;
   return best;
 }
 
@@ -57,7 +72,7 @@ export const STATISTICS: Readonly<Record<string, Statistic>> = {
   count: (values) => some(values).length,
   size: (values) => values.length,
   nunique: (values) => new Set(some(values).map(keyOf)).size,
-  sum,
+  sum: total,
   mean,
   var: variance,
   std: (values) => Math.sqrt(variance(values)),
@@ -85,6 +100,21 @@ export function keyOf(value: unknown): string {
 export function compare(one: unknown, other: unknown): number {
   const missing = Number(isMissing(one)) - Number(isMissing(other));
   if (missing !== 0 || isMissing(one)) return missing;
+  if (typeof one === "string" && typeof other === "string") return compareTexts(one, other);
   const [a, b] = [one, other] as [number, number];
   return a < b ? -1 : Number(a > b);
+}
+
+/** By code points, as Python does: half of a pair is more than all that takes 16 bits. */
+function compareTexts(one: string, other: string): number {
+  const end = Math.min(one.length, other.length);
+  for (let i = 0; i < end; i++) {
+    const [a, b] = [one.charCodeAt(i), other.charCodeAt(i)];
+    if (a !== b) return rank(a) - rank(b);
+  }
+  return one.length - other.length;
+}
+
+function rank(unit: number): number {
+  return (unit & 0xf800) === 0xd800 ? unit + 0x10000 : unit;
 }

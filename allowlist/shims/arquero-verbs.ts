@@ -8,6 +8,7 @@
 
 import {
   columnOf,
+  dtypeOf,
   isMissing,
   isNumeric,
   listOf,
@@ -26,6 +27,7 @@ import {
 } from "./arquero-statistics.ts";
 import { type Statistic, STATISTICS } from "./arquero-statistics.ts";
 import type { Column, Kit, Options, Table } from "./arquero-types.ts";
+import { dictFrom } from "./util-arguments.ts";
 
 /** Returns the rows of a table by their numbers. */
 export function takeRows(table: Table, rows: readonly number[], kit: Kit): Table {
@@ -137,11 +139,23 @@ function kindOf(values: readonly unknown[], column: Column, how: unknown): Colum
   return settled(values);
 }
 
+/** What a statistic by itself is worked out of: those that need no numbers, of every column. */
+function outcomesOfAll(how: unknown, table: Table, keys: readonly string[]): readonly Outcome[] {
+  const rest = table.columnNames().filter((name) => !keys.includes(name));
+  const [from = ""] = table.columnNames();
+  if (how === "size") return [{ as: "size", from, how }];
+  const isAny = COUNTS.includes(how as string) || KEEPS_KIND.includes(how as string);
+  const fits = (name: string) => {
+    const column = columnOf(table, name);
+    return isAny || isNumeric(column) || dtypeOf(column) === "bool";
+  };
+  return rest.filter(fits).map((name) => ({ as: name, from: name, how }));
+}
+
 function outcomesOf(spec: unknown, table: Table, keys: readonly string[]): readonly Outcome[] {
   const names = table.columnNames();
   if (typeof spec === "string" || typeof spec === "function") {
-    const rest = names.filter((name) => !keys.includes(name) && isNumeric(columnOf(table, name)));
-    return rest.map((name) => ({ as: name, from: name, how: spec }));
+    return outcomesOfAll(spec, table, keys);
   }
   if (typeof spec !== "object" || spec === null || Array.isArray(spec)) {
     throw new TypeError('agg wants a statistic, as in "mean", or a dict, as in {price: "mean"}');
@@ -151,8 +165,13 @@ function outcomesOf(spec: unknown, table: Table, keys: readonly string[]): reado
     const [from, by] = how as unknown[];
     const renamed = !names.includes(key) && how.length === 2 && names.includes(from as string);
     if (renamed) return [{ as: key, from: from as string, how: by }];
-    return how.map((one: unknown) => ({ as: `${key}_${String(one)}`, from: key, how: one }));
+    return how.map((one: unknown) => ({ as: `${key}_${nameOf(one)}`, from: key, how: one }));
   });
+}
+
+/** A function without a name is what Python calls it. */
+function nameOf(how: unknown): string {
+  return typeof how === "function" ? how.name || "<lambda>" : String(how);
 }
 
 /** Returns the table with `value`, or with a value for each column by name, for what is missing. */
@@ -163,13 +182,46 @@ export function fillna(table: Table, value: unknown, kit: Kit): Table {
     const fill = each ? (value as Options)[name] : value;
     const values = listOf(column);
     if (fill === undefined || !values.some(isMissing)) return [name, column] as const;
-    return [name, settled(values.map((one) => (isMissing(one) ? fill : one)))] as const;
+    const full = values.map((one) => (isMissing(one) ? fill : one));
+    const isFloat32 = column instanceof Float32Array && typeof fill === "number";
+    return [name, isFloat32 ? Float32Array.from(full as number[]) : settled(full)] as const;
   });
   return tableOf(filled, kit);
 }
 
+/**
+ * Returns the rows of tables one below the other; a column that one lacks is missing there.
+ *
+ * Columns keep their kind where all tables have them of one, as in pandas.
+ */
+export function concat(tables: readonly Table[], kit: Kit): Table {
+  const parts = tables.map((table) => ({
+    rows: table.numRows(),
+    columns: new Map(columnsOf(table)),
+  }));
+  const names = new Set(parts.flatMap(({ columns }) => [...columns.keys()]));
+  const joined = [...names].map((name) => {
+    const columns = parts.map((part) => part.columns.get(name));
+    const values = parts.flatMap(({ rows }, i) => {
+      const column = columns[i];
+      return column ? listOf(column) : Array.from({ length: rows }, () => null);
+    });
+    const [first] = columns;
+    const kind = first && typedOf(first)?.constructor;
+    const isOne =
+      kind && columns.every((column) => column && typedOf(column)?.constructor === kind);
+    return [name, isOne ? kindOf(values, first, "first") : settled(values)] as const;
+  });
+  return tableOf(joined, kit);
+}
+
 /** Returns the rows without missing values; `how: "all"` drops only those with nothing else. */
-export function dropna(table: Table, { subset, how = "any" }: Options, kit: Kit): Table {
+export function dropna(table: Table, options: Options, kit: Kit): Table {
+  dictFrom(options, "dropna", ["subset", "how"]);
+  const { subset, how = "any" } = options;
+  if (how !== "any" && how !== "all") {
+    throw new RangeError(`dropna wants how as any or all, got ${String(how)}`);
+  }
   const names = namesFrom(subset, table.columnNames());
   const columns = columnsOf(table).filter(([name]) => names.includes(name));
   const rows = [...Array(table.numRows()).keys()].filter((row) => {
@@ -179,10 +231,23 @@ export function dropna(table: Table, { subset, how = "any" }: Options, kit: Kit)
   return takeRows(table, rows, kit);
 }
 
-/** Returns the table in the order of one or more columns; equal rows stay as they were. */
+/**
+ * Returns the table in the order of one or more columns; equal rows stay as they were.
+ *
+ * @param options `ascending` (one for all columns, or a list), `na_position` (`last` or `first`).
+ */
 export function sortValues(table: Table, by: unknown, options: Options, kit: Kit): Table {
+  dictFrom(options, "sort_values", ["ascending", "na_position"]);
   const names = namesFrom(by ?? [], table.columnNames());
-  const { ascending = true } = options;
+  const { ascending = true, na_position: place = "last" } = options;
+  if (Array.isArray(ascending) && ascending.length !== names.length) {
+    const got = ascending.length;
+    throw new RangeError(`sort_values wants ${names.length} values in ascending, got ${got}`);
+  }
+  if (place !== "first" && place !== "last") {
+    throw new RangeError(`sort_values wants na_position as first or last, got ${String(place)}`);
+  }
+  const missingSign = place === "last" ? 1 : -1;
   const columns = columnsOf(table);
   const orders = names.map((name, i) => ({
     column: columns.find(([one]) => one === name)?.[1] as Column,
@@ -192,8 +257,8 @@ export function sortValues(table: Table, by: unknown, options: Options, kit: Kit
     orders.reduce((order, { column, sign }) => {
       if (order !== 0) return order;
       const [one, other] = [column.at(a), column.at(b)];
-      // What is missing is last either way.
-      return compare(one, other) * (isMissing(one) || isMissing(other) ? 1 : sign);
+      // Where what is missing stands does not depend on the direction.
+      return compare(one, other) * (isMissing(one) || isMissing(other) ? missingSign : sign);
     }, 0),
   );
   return takeRows(table, rows, kit);
@@ -204,6 +269,7 @@ export function sortValues(table: Table, by: unknown, options: Options, kit: Kit
  * in which they came. `normalize` gives shares that add up to 1.
  */
 export function valueCounts(table: Table, name: unknown, options: Options, kit: Kit): Table {
+  dictFrom(options, "value_counts", ["normalize", "ascending", "dropna"]);
   const { normalize = false, ascending = false, dropna: drop = true } = options;
   const [of = ""] = namesFrom(name ?? [], table.columnNames());
   if (of === "") throw new TypeError("value_counts wants the name of a column");
@@ -229,12 +295,16 @@ export function valueCounts(table: Table, name: unknown, options: Options, kit: 
   return tableOf([[of, values], ...shares], kit);
 }
 
+/** The most flags that a column of words becomes: a name in each row would give all pairs. */
+const FLAGS_MAX = 2 ** 22;
+
 /**
  * Returns the table with a column of booleans for each word of a column of words; the rest first.
  *
  * @param options `columns` (default: all that hold no numbers), `prefix_sep`, `drop_first`.
  */
 export function getDummies(table: Table, options: Options, kit: Kit): Table {
+  dictFrom(options, "get_dummies", ["columns", "prefix_sep", "drop_first"]);
   const { prefix_sep: separator = "_", drop_first: dropFirst = false } = options;
   const columns = columnsOf(table);
   const isWords = ([, column]: Columns[number]) =>
@@ -249,6 +319,10 @@ export function getDummies(table: Table, options: Options, kit: Kit): Table {
       const known = new Map(keys.map((key, row) => [key, values[row]]));
       known.delete(undefined);
       const levels = [...known].sort(([, one], [, other]) => compare(one, other));
+      if (levels.length * values.length > FLAGS_MAX) {
+        const size = `${levels.length} columns of ${values.length} rows`;
+        throw new RangeError(`get_dummies would give ${size}: is ${JSON.stringify(name)} a class?`);
+      }
       return levels.slice(dropFirst ? 1 : 0).map(([level, value]) => {
         const flags = keys.map((key) => key === level);
         return [`${name}${String(separator)}${String(value)}`, flags] as const;

@@ -11,29 +11,31 @@
 
 import type { LibraryWorld } from "../../src/contract/library.ts";
 import type { DType, Tensor } from "../../src/contract/tensor.ts";
-import { ARRAYS, copy, type Kind, type NdArray, type Numbers, type Numjs } from "./numjs-types.ts";
+import { show } from "./numjs-arguments.ts";
+import { ARRAYS, cast, copy, type Kind, type Kit, kindOf, makerOf } from "./numjs-types.ts";
+import { type NdArray, type Numbers, type Numjs, room } from "./numjs-types.ts";
 
-/** What numjs holds a dtype of numpy, torch or a `Tensor` as; `array` is its own boxed numbers. */
+/**
+ * What numjs holds a dtype of numpy, torch or a `Tensor` as, or the typed array of that name;
+ * `array` is its own boxed numbers.
+ */
 const KINDS: { readonly [dtype: string]: Kind } = {
   ...(Object.fromEntries(Object.keys(ARRAYS).map((kind) => [kind, kind])) as Record<Kind, Kind>),
   array: "float64",
   float16: "float32",
   bfloat16: "float32",
-  bigint64: "float64",
-  biguint64: "float64",
-  int64: "float64",
-  uint64: "float64",
-  bool: "uint8",
+  bigint64: "int64",
+  biguint64: "uint64",
+  int: "int64",
+  float: "float64",
+  boolean: "bool",
   uint8clamped: "uint8",
 };
 
-const RANK_MAX = 32;
+/** What a list without a dtype becomes, by its first element. */
+const LEAVES: { readonly [type: string]: Kind } = { boolean: "bool", bigint: "int64" };
 
-/** Makes arrays: `array` always a fresh one, `coerce` the very same when it is one already. */
-export interface ArrayMaker {
-  array(value: unknown, dtype?: unknown): NdArray;
-  coerce(value: unknown, dtype?: unknown): NdArray;
-}
+const RANK_MAX = 32;
 
 /**
  * Returns what makes NdArrays out of other values.
@@ -41,25 +43,68 @@ export interface ArrayMaker {
  * `array` throws a TypeError for what holds no numbers, and a RangeError for lists that are ragged
  * or integers beyond 2^53; both name the place.
  */
-export function arrayMaker(nj: Numjs, world: LibraryWorld): ArrayMaker {
+export function kitOf(nj: Numjs, world: LibraryWorld): Kit {
   const { NdArray } = nj;
+  const make = makerOf(nj);
   const array = (value: unknown, dtype?: unknown): NdArray => {
     const kind = kindFrom(dtype);
-    if (value instanceof NdArray) return new NdArray(copy(value.selection, kind), value.shape);
-    if (world.Tensor.is(value)) return new NdArray(elementsOf(value, kind), value.shape);
+    if (value instanceof NdArray) {
+      const wanted = kind ?? kindOf(value.dtype);
+      return make(copy(value.selection, wanted), value.shape, wanted);
+    }
+    if (world.Tensor.is(value)) {
+      const own = KINDS[value.dtype] ?? "float64";
+      return make(elementsOf(value, kind ?? own), value.shape, kind ?? own);
+    }
     const typed = typedKind(value);
     if (typed) {
       const data = numbersFrom(value as ArrayLike<number | bigint>, kind ?? typed);
-      return new NdArray(data, [data.length]);
+      return make(data, [data.length], kind ?? typed);
     }
-    const { shape, data } = new Lists(nj, world).read(value, kind);
-    return new NdArray(data, shape);
+    const foreign = foreignTensor(value, world);
+    if (foreign !== undefined) return array(foreign, dtype);
+    const lists = new Lists(nj, world).read(value, kind);
+    return make(lists.data, lists.shape, lists.kind);
   };
-  const coerce = (value: unknown, dtype?: unknown): NdArray => {
+  const coerce = (value: unknown): NdArray => {
     if (value instanceof NdArray) return value;
-    return array(typeof value === "number" ? [value] : value, dtype);
+    return array(typeof value === "number" ? [value] : value);
   };
-  return { array, coerce };
+  return { nj, array, coerce, make };
+}
+
+/**
+ * Returns what another library's array holds, by what it can do: its class is in another bundle.
+ * Those are torch, arquero, tfjs, ml-matrix and jimp, in this order.
+ */
+function foreignTensor(value: unknown, { Tensor }: LibraryWorld): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  const other = value as Foreign;
+  for (const name of ["toTensor", "to_numpy"] as const) {
+    if (typeof other[name] === "function") return other[name]();
+  }
+  if (typeof other.dataSync === "function" && Array.isArray(other.shape)) {
+    const { dtype } = other;
+    return new Tensor(
+      dtype as "int32",
+      other.shape as number[],
+      other.dataSync() as Int32Array<ArrayBuffer>,
+    );
+  }
+  if (typeof other.to2DArray === "function") return other.to2DArray();
+  const { width, height, data } = other.bitmap ?? {};
+  if (!(data instanceof Uint8Array)) return undefined;
+  return new Tensor("uint8", [height as number, width as number, 4], Uint8Array.from(data));
+}
+
+interface Foreign {
+  readonly toTensor?: () => unknown;
+  readonly to_numpy?: () => unknown;
+  readonly to2DArray?: () => unknown;
+  readonly dataSync?: () => unknown;
+  readonly shape?: unknown;
+  readonly dtype?: unknown;
+  readonly bitmap?: { readonly [name in "width" | "height" | "data"]?: unknown };
 }
 
 /**
@@ -88,19 +133,20 @@ function typedKind(value: unknown): Kind | undefined {
 
 function numbersFrom(elements: ArrayLike<number | bigint>, kind: Kind): Numbers {
   const big = elements instanceof BigInt64Array || elements instanceof BigUint64Array;
-  if (!big) return new ARRAYS[kind](elements as ArrayLike<number>);
-  const data = new ARRAYS[kind](elements.length);
-  for (let i = 0; i < data.length; i++) data[i] = numberFrom(elements[i], `[${i}]`);
-  return data;
+  if (!big) return cast(elements as ArrayLike<number>, kind);
+  return cast(Float64Array.from(elements as ArrayLike<unknown>, elementFrom), kind);
 }
 
-function elementsOf(tensor: Tensor, kind?: Kind): Numbers {
+function elementFrom(value: unknown, index: number): number {
+  return numberFrom(value, `[${index}]`);
+}
+
+function elementsOf(tensor: Tensor, kind: Kind): Numbers {
   const dtype: DType = tensor.dtype;
-  const wanted = kind ?? KINDS[dtype] ?? "float64";
-  if (dtype !== "bfloat16") return numbersFrom(tensor.data, wanted);
+  if (dtype !== "bfloat16") return numbersFrom(tensor.data, kind);
   const bits = new Uint32Array(tensor.data.length);
   for (let i = 0; i < bits.length; i++) bits[i] = Number(tensor.data[i]) << 16;
-  return new ARRAYS[wanted](new Float32Array(bits.buffer));
+  return cast(new Float32Array(bits.buffer), kind);
 }
 
 function numberFrom(value: unknown, place: string): number {
@@ -112,6 +158,10 @@ function numberFrom(value: unknown, place: string): number {
   const number = Number(value);
   if (Number.isSafeInteger(number)) return number;
   throw new RangeError(`nj.array holds integers up to 2^53, got ${value} at $${place}`);
+}
+
+function isWide(kind: Kind): boolean {
+  return kind === "int64" || kind === "uint64";
 }
 
 type List = ArrayLike<unknown>;
@@ -129,21 +179,23 @@ class Lists {
     this.#world = world;
   }
 
-  read(value: unknown, kind?: Kind): { shape: number[]; data: Numbers } {
+  read(value: unknown, kind?: Kind): { shape: number[]; data: Numbers; kind: Kind } {
     let inner: unknown = value;
-    let size = 1;
     for (let list = this.#list(inner); list; list = this.#list(inner)) {
       if (this.#shape.length === RANK_MAX) {
         throw new RangeError(`nj.array takes at most ${RANK_MAX} axes`);
       }
       this.#shape.push(list.length);
-      size *= list.length;
       inner = list[0];
     }
-    const wanted = kind ?? (typeof inner === "boolean" ? "uint8" : "float64");
-    this.#data = new ARRAYS[wanted](size);
+    const wanted = kind ?? LEAVES[typeof inner] ?? "float64";
+    this.#data = room(this.#shape, wanted === "bool" ? "float64" : wanted);
     this.#fill(value, 0, "");
-    return { shape: this.#shape, data: this.#data };
+    // A list that begins with `true` may go on with numbers: then it holds numbers.
+    const mixed = kind === undefined && wanted === "bool" && this.#data.some((one) => one > 1);
+    const sure = mixed ? "float64" : wanted;
+    const data = sure === "bool" || isWide(sure) ? cast(this.#data, sure) : this.#data;
+    return { shape: this.#shape, data, kind: sure };
   }
 
   #fill(value: unknown, axis: number, place: string): void {
@@ -183,11 +235,4 @@ class Lists {
     }
     return undefined;
   }
-}
-
-function show(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
-  if (typeof value === "function") return `the function ${value.name}`;
-  if (typeof value !== "object" || value === null) return String(value);
-  return Array.isArray(value) ? `a list of ${value.length}` : "an object";
 }

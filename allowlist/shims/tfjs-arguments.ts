@@ -7,19 +7,20 @@
  * @module
  */
 
-import type { TfTensor } from "./tfjs-types.ts";
-import { tensorFrom } from "./torch-convert.ts";
-import type { TorchDType } from "./torch-tensor.ts";
+import type { TfDType, TfElements, TfTensor } from "./tfjs-types.ts";
+import { cast, tensorFrom } from "./torch-convert.ts";
+import { isFloat } from "./torch-dtypes.ts";
 
 interface Stock {
   inferShape(value: unknown, dtype?: string): number[];
   convertToTensor(value: unknown, argument: string, name: string, dtype?: string): TfTensor;
 }
 
-interface Shaped {
-  readonly elements: unknown;
+/** A tensor as tfjs holds it. */
+export interface Shaped {
+  readonly elements: TfElements;
   readonly shape: number[];
-  readonly dtype: string;
+  readonly dtype: TfDType;
 }
 
 // The file that this one stands in for, by its path: its name is taken.
@@ -60,12 +61,19 @@ export function convertToTensorArray(
   return list.map((value, i) => convertToTensor(value, `${argument}[${i}]`, name, dtype));
 }
 
-/** Returns what is an array, but none that tfjs knows, with its elements as tfjs holds them. */
-export function shapedFrom(value: unknown, wanted?: TorchDType): Shaped | undefined {
+/**
+ * Returns what is an array, but none that tfjs knows, with its elements as tfjs holds them.
+ *
+ * @throws {RangeError} For whole numbers beyond int32, and for numbers beyond float32.
+ */
+export function shapedFrom(value: unknown, wanted?: TfDType): Shaped | undefined {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
   if (isTf(value) || isKnown(value)) return undefined;
-  const { elements, shape, dtype } = tensorFrom(value, wanted);
-  return { elements, shape: [...shape], dtype };
+  const tensor = tensorFrom(value);
+  const whole = tensor.dtype === "bool" ? "bool" : "int32";
+  const dtype = wanted ?? (isFloat(tensor.dtype) ? "float32" : whole);
+  const { elements, shape } = cast(tensor, dtype);
+  return { elements: elements as TfElements, shape: [...shape], dtype };
 }
 
 function isTf(value: object): boolean {

@@ -1,10 +1,12 @@
 /**
- * What tfjs looks like from here. Its own types want those of a browser; these are the parts we use.
+ * What tfjs looks like from here. Its own types want a browser's; these are the parts we use.
  *
  * @module
  */
 
-import type { Elements } from "./torch-tensor.ts";
+/** What tfjs computes with, and what it keeps each in. */
+export type TfDType = "float32" | "int32" | "bool";
+export type TfElements = Float32Array | Int32Array | Uint8Array;
 
 /** A tensor of tfjs: an entry in the tables of its engine. */
 export interface TfTensor {
@@ -12,11 +14,11 @@ export interface TfTensor {
   readonly shape: readonly number[];
   readonly dataId: object;
   readonly isDisposed: boolean;
-  dataSync(): Elements | string[];
+  dataSync(): TfElements | string[];
   arraySync(): unknown;
 }
 
-export interface TfTensorClass {
+interface TfTensorClass {
   new (...values: never[]): TfTensor;
   readonly prototype: object;
 }
@@ -27,9 +29,6 @@ export type TfOp = (...values: readonly unknown[]) => TfTensor;
 /** The namespace. What is not named below is a function, or a group of functions, of its own. */
 export interface Tf {
   readonly Tensor: TfTensorClass;
-  readonly tensor: TfOp;
-  tidy(run: () => unknown): unknown;
-  engine(): { readonly state: { readonly tensorInfo: { has(dataId: object): boolean } } };
   env(): { set(flag: string, value: unknown): void; setPlatform(name: string, it: object): void };
   [name: string]: unknown;
 }

@@ -4,16 +4,14 @@
  * The stock package is kept as it is but for its doors: functions take what a hook holds, see
  * `tfjs-arguments.ts`, and whatever would go to a network or a file says that there is none.
  *
- * Its tables hold elements by weak keys, so a tensor of tfjs that nobody disposes of is collected as
- * any other object. Variables are the exception: they stay until they are disposed of.
+ * Its tables hold elements by weak keys, so a tensor that nobody disposes of is collected as any
+ * other object. Variables are the exception: they stay until they are disposed of.
  *
  * @module
  */
 
-import { shapedFrom } from "./tfjs-arguments.ts";
-import type { Tf, TfOp, TfTensor } from "./tfjs-types.ts";
-import { tensorOf } from "./torch-convert.ts";
-import type { Elements, TorchTensor } from "./torch-tensor.ts";
+import { type Shaped, shapedFrom } from "./tfjs-arguments.ts";
+import type { Tf, TfElements, TfOp, TfTensor } from "./tfjs-types.ts";
 
 /** Makers of tfjs that look at their values themselves. */
 const MAKERS = ["tensor", ...[1, 2, 3, 4, 5, 6].map((rank) => `tensor${rank}d`)];
@@ -25,51 +23,25 @@ export function tfjs(): Tf {
   return tf;
 }
 
-/** Returns the function of tfjs with that name. */
-export function tfOp(name: string): TfOp {
-  return tf[name] as TfOp;
-}
-
-/**
- * Computes with tfjs on tensors of torch, and leaves nothing in its tables.
- *
- * @param compute Gets one tensor of tfjs for each of `inputs`, and returns one.
- */
-export function compute(
-  inputs: readonly TorchTensor[],
-  compute: (...tensors: TfTensor[]) => TfTensor,
-): TorchTensor {
-  let result: TorchTensor | undefined;
-  tf.tidy(() => {
-    result = fromTf(compute(...inputs.map(toTf)));
-  });
-  return result as TorchTensor;
-}
-
 /** Returns whether a value is a tensor that this tfjs made, disposed of or not. */
 export function isTf(value: unknown): value is TfTensor {
   return value instanceof tf.Tensor;
 }
 
-/** Returns a tensor of tfjs on the same elements. */
-export function toTf({ elements, shape, dtype }: TorchTensor): TfTensor {
-  return tf.tensor(elements, shape, dtype);
-}
-
 /**
- * Returns a tensor of tfjs as one of torch, sharing its elements where they lie by themselves.
+ * Returns what a tensor holds, sharing its elements where they lie by themselves.
  *
- * @throws {TypeError} For texts and complex numbers.
+ * @throws {TypeError} For complex numbers.
  */
-export function fromTf(tensor: TfTensor): TorchTensor {
+export function elementsOf(tensor: TfTensor): Shaped {
   const { dtype, shape } = tensor;
   if (dtype !== "float32" && dtype !== "int32" && dtype !== "bool") {
-    const hint = "take tf.real and tf.imag of complex numbers, and arraySync() of texts";
-    throw new TypeError(`torch holds float32, int32 and bool, got ${dtype}: ${hint}`);
+    const hint = "take tf.real and tf.imag of complex numbers";
+    throw new TypeError(`A hook gives float32, int32 and bool, got ${dtype}: ${hint}`);
   }
-  const own = tensor.dataSync() as Elements;
+  const own = tensor.dataSync() as TfElements;
   const whole = own.byteLength === own.buffer.byteLength;
-  return tensorOf(whole ? own : own.slice(), shape, dtype);
+  return { dtype, shape: [...shape], elements: whole ? own : own.slice() };
 }
 
 function loadTf(): Tf {

@@ -8,36 +8,42 @@
  * @module
  */
 
-import { show } from "./torch-convert.ts";
+import { show, type TorchTensor } from "./torch-tensor.ts";
 
-const ALSO: Readonly<Record<string, string>> = {
-  axis: "dim",
-  keepdims: "keepdim",
-  keepDims: "keepdim",
-};
+/** One function: the names of its arguments behind the tensor, and what it does. */
+export interface Op {
+  readonly takes: readonly string[];
+  run(tensor: TorchTensor, ...rest: unknown[]): unknown;
+}
 
-/** What a function does with the tensor that it is called on, and the rest of its arguments. */
+/** Functions by their names: each a function of torch, and a method of its tensors. */
+export type Ops = Readonly<Record<string, Op>>;
+
+/** What stands behind the tensor that a function is called on. */
 export type Rest = readonly unknown[];
+
+const ALSO: ReadonlyMap<string, string> = new Map([
+  ["axis", "dim"],
+  ["keepdims", "keepdim"],
+]);
 
 /**
  * Returns the arguments by place, those that were given by name among them.
  *
  * @param name The function, for messages.
  * @param takes The names of the arguments, in their order.
- * @throws {TypeError} For a name that it does not take, and for too many arguments.
+ * @throws {TypeError} For a name that it does not take or that stands twice, and for too many.
  */
 export function placed(name: string, takes: readonly string[], values: Rest): unknown[] {
   const places = [...values];
   const named = isDict(places.at(-1)) ? (places.pop() as Readonly<Record<string, unknown>>) : {};
-  if (places.length > takes.length) {
-    const want = takes.join(", ") || "nothing more";
-    throw new TypeError(`torch.${name} takes ${want}, got ${places.length} arguments`);
-  }
+  const given = places.length;
+  const wants = `torch.${name} takes ${takes.join(", ") || "nothing more"}`;
+  if (given > takes.length) throw new TypeError(`${wants}, got ${given} arguments`);
   for (const [key, value] of Object.entries(named)) {
-    const place = takes.indexOf(takes.includes(key) ? key : (ALSO[key] ?? key));
-    if (place < 0) {
-      throw new TypeError(`torch.${name} takes ${takes.join(", ") || "no names"}, got "${key}"`);
-    }
+    const place = takes.indexOf(takes.includes(key) ? key : (ALSO.get(key) ?? key));
+    if (place < 0) throw new TypeError(`${wants}, got ${show(key)}`);
+    if (place < given) throw new TypeError(`${wants}, got ${takes[place]} twice`);
     places[place] = value;
   }
   return places;
@@ -50,6 +56,11 @@ export function isDict(value: unknown): boolean {
   return prototype === Object.prototype || prototype === null;
 }
 
+/** Whether an argument was left out. */
+export function isNone(value: unknown): value is undefined | null {
+  return value === undefined || value === null;
+}
+
 /**
  * Returns a dimension as an index from the front.
  *
@@ -57,28 +68,29 @@ export function isDict(value: unknown): boolean {
  */
 export function dimFrom(value: unknown, rank: number): number {
   const count = Math.max(rank, 1);
-  if (!Number.isInteger(value)) throw new TypeError(`torch wants a dim as an integer, got ${show(value)}`);
+  if (!Number.isInteger(value)) {
+    throw new TypeError(`torch wants a dim as an integer, got ${show(value)}`);
+  }
   const dim = value as number;
   if (dim >= -count && dim < count) return dim < 0 ? dim + count : dim;
   const range = `[${-count}, ${count - 1}]`;
-  throw new RangeError(`Dimension out of range (expected to be in range of ${range}, but got ${dim})`);
+  throw new RangeError(
+    `Dimension out of range (expected to be in range of ${range}, but got ${dim})`,
+  );
 }
 
-/** Returns the dims to reduce over, ascending: all of them when none is said. */
+/** Returns dims that were given as one number or as a list, each once, in their order. */
 export function dimsFrom(value: unknown, rank: number): number[] {
-  if (value === undefined || value === null) return Array.from({ length: rank }, (_, dim) => dim);
-  const list = Array.isArray(value) ? value : [value];
+  const list: Rest = Array.isArray(value) ? value : [value];
   const dims = list.map((dim) => dimFrom(dim, rank));
-  if (new Set(dims).size !== dims.length) {
-    throw new RangeError(`torch wants each dim once, got [${list.join(", ")}]`);
-  }
-  return dims.toSorted((one, other) => one - other);
+  if (new Set(dims).size === dims.length) return dims;
+  throw new RangeError(`torch wants each dim once, got [${list.join(", ")}]`);
 }
 
 /** Returns sizes that were given as one list, or one after the other. */
 export function sizesFrom(values: Rest): number[] {
   const list: unknown = values.length === 1 && Array.isArray(values[0]) ? values[0] : values;
-  return (list as Rest).map((size) => wholeFrom(size, "a size"));
+  return Array.from(list as Rest, (size) => wholeFrom(size, "a size"));
 }
 
 /** Returns an integer. */
@@ -92,4 +104,11 @@ export function numberFrom(value: unknown, what: string, otherwise?: number): nu
   const number = value ?? otherwise;
   if (typeof number === "number") return number;
   throw new TypeError(`torch wants ${what} as a number, got ${show(value)}`);
+}
+
+/** Returns one of a few words: the first when none was given. */
+export function wordFrom<W extends string>(value: unknown, what: string, words: readonly W[]): W {
+  const word = isNone(value) ? words[0] : words.find((known) => known === value);
+  if (word !== undefined) return word;
+  throw new TypeError(`torch wants ${what} as one of ${words.join(", ")}, got ${show(value)}`);
 }

@@ -1,50 +1,46 @@
 /**
- * What a hook holds as a tensor of torch: numbers, nested lists, typed arrays, tensors of the hook's
- * world, arrays of numjs and ndarray, tensors of tfjs, and lists of those.
+ * What a hook holds as a tensor of torch: numbers, nested lists, typed arrays, tensors of the
+ * hook's world, arrays of numjs and ndarray, tensors of tfjs, and lists of those.
  *
- * There are three dtypes. What is none of them becomes the one that holds it: floating point of any
- * size float32, rounded to the nearest; whole numbers of any size int32, or they are refused.
- *
- * Invariants:
- * - No whole number changes its value in silence, and none wraps around.
- * - No finite number becomes infinite.
+ * What has a dtype keeps it. Of those that torch does not have, uint16 becomes int32, uint32 and
+ * uint64 become int64. JavaScript has one kind of number, so plain numbers are floats, as `1.0` is
+ * in Python; bigints are int64 and booleans bool.
  *
  * @module
  */
 
-import { DTYPE_NAMES, fromBfloat16, type Tensor } from "../../src/contract/tensor.ts";
+import { fromBfloat16, type Tensor } from "../../src/contract/tensor.ts";
 import { copy, type View } from "./numjs-types.ts";
-import { ARRAYS, type Elements, TorchTensor, worldOf } from "./torch-tensor.ts";
-import { sizeOf, type TorchDType } from "./torch-tensor.ts";
+import { isNone } from "./torch-arguments.ts";
+import { castOf, DEFAULT, DTYPES, dtypeFrom } from "./torch-dtypes.ts";
+import {
+  blank,
+  checkShape,
+  type Elements,
+  RANK_MAX,
+  show,
+  sizeOf,
+  type TorchDType,
+  TorchTensor,
+  worldOf,
+} from "./torch-tensor.ts";
 
-const RANK_MAX = 32;
-
-/** What torch's names for dtypes mean here. */
-const NAMES: Readonly<Record<string, TorchDType>> = {
-  float32: "float32",
-  float: "float32",
-  int32: "int32",
-  int: "int32",
-  int64: "int32",
-  long: "int32",
-  bool: "bool",
-  boolean: "bool",
-};
+type Numbers = ArrayLike<number | bigint>;
 
 /** Typed arrays by their tag, and the dtype that holds what is in them. */
 const TAGS: Readonly<Record<string, TorchDType>> = {
-  Float64Array: "float32",
+  Float64Array: "float64",
   Float32Array: "float32",
-  Float16Array: "float32",
-  BigInt64Array: "int32",
-  BigUint64Array: "int32",
+  Float16Array: "float16",
+  BigInt64Array: "int64",
+  BigUint64Array: "int64",
   Int32Array: "int32",
-  Int16Array: "int32",
-  Int8Array: "int32",
-  Uint32Array: "int32",
+  Int16Array: "int16",
+  Int8Array: "int8",
+  Uint32Array: "int64",
   Uint16Array: "int32",
-  Uint8Array: "int32",
-  Uint8ClampedArray: "int32",
+  Uint8Array: "uint8",
+  Uint8ClampedArray: "uint8",
 };
 
 const tagGetter = Object.getOwnPropertyDescriptor(
@@ -52,81 +48,83 @@ const tagGetter = Object.getOwnPropertyDescriptor(
   Symbol.toStringTag,
 );
 
-type Numbers = ArrayLike<number | bigint>;
-
-/**
- * Returns the dtype that is meant by one of torch's names, `undefined` for none said.
- *
- * @throws {TypeError} For those that are not held here; the message says which are.
- */
-export function dtypeFrom(value: unknown): TorchDType | undefined {
-  if (value === undefined || value === null) return undefined;
-  const dtype = Object.hasOwn(NAMES, String(value)) ? NAMES[String(value)] : undefined;
-  if (dtype) return dtype;
-  const known = (DTYPE_NAMES as readonly string[]).includes(String(value));
-  const hint = known ? "; numjs holds others, and Tensor.from makes them" : "";
-  throw new TypeError(`torch holds float32, int32 and bool, got ${show(value)}${hint}`);
+/** Returns the name of a typed array's kind, `undefined` for what is none. */
+function tagOf(value: unknown): string | undefined {
+  return tagGetter?.get?.call(value) as string | undefined;
 }
 
 /**
  * Returns a value as a tensor; the very same, or sharing its elements, where that is possible.
  *
- * @param dtype Default: the one that holds the value. For lists: float32 for numbers, int32 for
- * bigints, bool for booleans, by the first element.
+ * @param dtype Default: the value's own; for lists the one of their first element.
  * @throws {TypeError} For what has no numbers in it.
  * @throws {RangeError} For ragged lists, and for numbers that the dtype cannot hold.
  */
 export function tensorFrom(value: unknown, dtype?: TorchDType): TorchTensor {
   if (TorchTensor.is(value)) return cast(value, dtype);
-  if (worldOf().Tensor.is(value)) return fromTensor(value, dtype);
   if (Array.isArray(value)) return new Lists(dtype).read(value);
-  if (typeof value !== "object" || value === null) return fromScalar(value, dtype);
-  const tag = tagGetter?.get?.call(value) as string | undefined;
-  if (tag !== undefined) {
-    const numbers = value as Numbers;
-    return tensorOf(numbers, [numbers.length], dtype ?? TAGS[tag] ?? "float32");
+  if (isScalar(value)) return new Lists(dtype).read(value);
+  if (worldOf().Tensor.is(value)) return fromTensor(value, dtype);
+  const tag = tagOf(value);
+  if (tag !== undefined) return fromNumbers(value as Numbers, [(value as Numbers).length], dtype);
+  if (typeof value === "object" && value !== null) {
+    const other = fromView(value, dtype) ?? fromOther(value, dtype);
+    if (other) return other;
   }
-  const other = fromView(value, dtype) ?? fromTf(value, dtype);
-  if (other) return other;
   throw new TypeError(`torch wants a tensor, a list or numbers, got ${show(value)}`);
 }
 
 /** Returns the tensor in another dtype; the very same when it has that one. */
 export function cast(tensor: TorchTensor, dtype: TorchDType = tensor.dtype): TorchTensor {
-  if (dtype === tensor.dtype) return tensor;
-  return tensorOf(tensor.elements, tensor.shape, dtype);
+  return dtype === tensor.dtype ? tensor : converted(tensor.elements, tensor.shape, dtype);
 }
 
 /**
- * Returns numbers as a tensor of that shape and dtype, sharing the array when it is the dtype's own.
+ * Returns whole numbers that say places: of an int64, or of numbers that are whole.
  *
- * @throws {RangeError} For numbers that the dtype cannot hold.
+ * @param what The function that wants them, for the message.
  */
-export function tensorOf(
-  numbers: Numbers,
-  shape: readonly number[],
-  dtype: TorchDType,
-): TorchTensor {
-  return new TorchTensor(dtype, shape, elementsFrom(numbers, dtype));
+export function placesFrom(value: unknown, what: string): TorchTensor {
+  const tensor = tensorFrom(value);
+  const odd = tensor.elements.findIndex((element) => !Number.isSafeInteger(element));
+  if (odd < 0 && tensor.dtype !== "bool") return cast(tensor, "int64");
+  const got = odd < 0 ? "bool" : `${tensor.elements[odd]} at place ${odd}`;
+  throw new TypeError(`torch.${what} wants whole numbers for places, got ${got}`);
 }
 
 function fromTensor(tensor: Tensor, dtype?: TorchDType): TorchTensor {
+  const { data, shape } = tensor;
   if (tensor.dtype === "bfloat16") {
-    const floats = Float32Array.from(tensor.data as Uint16Array, fromBfloat16);
-    return tensorOf(floats, tensor.shape, dtype ?? "float32");
+    const floats = Float32Array.from(data as Uint16Array, fromBfloat16);
+    return cast(new TorchTensor("bfloat16", shape, floats), dtype);
   }
-  if (tensor.dtype === "bool" && (dtype ?? "bool") === "bool") {
-    return new TorchTensor("bool", tensor.shape, tensor.data as Uint8Array);
-  }
-  const own = TAGS[tensor.data.constructor.name] ?? "float32";
-  return tensorOf(tensor.data, tensor.shape, dtype ?? own);
+  if (tensor.dtype === "bool") return cast(converted(data, shape, "bool"), dtype);
+  return fromNumbers(data, shape, dtype);
 }
 
-function fromScalar(value: unknown, dtype?: TorchDType): TorchTensor {
-  if (!isScalar(value)) {
-    throw new TypeError(`torch wants a tensor, a list or numbers, got ${show(value)}`);
+/** Shares the array when it is how the dtype is kept. */
+function fromNumbers(
+  numbers: Numbers,
+  shape: readonly number[],
+  dtype: TorchDType | undefined,
+): TorchTensor {
+  const tag = tagOf(numbers) ?? "";
+  const own = TAGS[tag] ?? "float64";
+  const wanted = dtype ?? own;
+  if (wanted !== own || DTYPES[own].array.name !== tag) return converted(numbers, shape, wanted);
+  return new TorchTensor(own, shape, numbers as Elements);
+}
+
+function converted(numbers: Numbers, shape: readonly number[], dtype: TorchDType): TorchTensor {
+  const out = blank(dtype, shape);
+  const convert = castOf(dtype);
+  const { elements } = out;
+  if (numbers.length !== elements.length) {
+    const got = `${numbers.length} for shape [${shape.join(", ")}]`;
+    throw new RangeError(`torch wants ${elements.length} elements, got ${got}`);
   }
-  return tensorOf([Number(value)], [], dtype ?? dtypeOfScalar(value));
+  for (let i = 0; i < elements.length; i++) elements[i] = convert(Number(numbers[i]));
+  return out;
 }
 
 /** An array of numjs, or of the package `ndarray` that is inside one. */
@@ -137,84 +135,88 @@ function fromView(value: object, dtype?: TorchDType): TorchTensor | undefined {
   if (!Array.isArray(shape) || !Array.isArray(stride) || typeof offset !== "number") {
     return undefined;
   }
-  if (!Array.isArray(data) && !ArrayBuffer.isView(data)) return undefined;
-  const numbers = copy(view as View);
-  const own = TAGS[numbers.constructor.name] ?? "float32";
-  return tensorOf(numbers, shape as number[], dtype ?? own);
-}
-
-/** A tensor of tfjs, this one's or of another copy of it. */
-function fromTf(value: object, dtype?: TorchDType): TorchTensor | undefined {
-  const tf = value as { readonly dataSync?: () => Numbers; readonly shape?: readonly number[] };
-  if (typeof tf.dataSync !== "function" || !Array.isArray(tf.shape)) return undefined;
-  const own = dtypeFrom((value as { readonly dtype?: unknown }).dtype);
-  return tensorOf(tf.dataSync(), tf.shape as number[], dtype ?? own ?? "float32");
-}
-
-/** Returns the numbers in the array of a dtype: the very same array when it is one already. */
-function elementsFrom(numbers: Numbers, dtype: TorchDType): Elements {
-  if (numbers instanceof ARRAYS[dtype] && dtype !== "bool") return numbers;
-  const elements = new ARRAYS[dtype](numbers.length);
-  for (let i = 0; i < elements.length; i++) elements[i] = elementFrom(numbers[i], dtype, i);
-  return elements;
-}
-
-function elementFrom(value: number | bigint | undefined, dtype: TorchDType, place: unknown): number {
-  const number = Number(value);
-  if (dtype === "bool") return number === 0 ? 0 : 1;
-  if (dtype === "float32") {
-    const float = Math.fround(number);
-    if (Math.abs(float) !== Infinity || Math.abs(number) === Infinity) return float;
-    throw new RangeError(`torch.float32 holds numbers up to 3.4e38, got ${value} at [${place}]`);
+  checkShape("float64", shape as number[]);
+  const length = Array.isArray(data) || ArrayBuffer.isView(data) ? (data as Numbers).length : -1;
+  if (length < 0) return undefined;
+  const ends = [0, 1].map((end) => endOf(view as View, end));
+  if (sizeOf(shape as number[]) > 0 && ends.some((end) => !(end >= 0 && end < length))) {
+    throw new RangeError(`torch got an array of ${length} elements, too few for [${shape}]`);
   }
-  const whole = Math.trunc(number);
-  if (whole === (whole | 0)) return whole;
-  const hint = "numjs holds integers up to 2^53, a Tensor of int64 all of them";
-  throw new RangeError(`torch.int32 holds integers up to 2^31, got ${value} at [${place}]: ${hint}`);
+  return fromNumbers(copy(view as View), shape as number[], dtype);
 }
 
-function isScalar(value: unknown): value is number | bigint | boolean {
+/** Returns the lowest place that a view reads, or the highest. */
+function endOf({ shape, stride, offset }: View, end: number): number {
+  return shape.reduce((place, size, axis) => {
+    const reach = (size - 1) * (stride[axis] ?? Number.NaN);
+    return place + (end === 0 ? Math.min(reach, 0) : Math.max(reach, 0));
+  }, offset);
+}
+
+/** A tensor of another library, which is known by what it can do: tfjs's, or that of torch. */
+function fromOther(value: object, dtype?: TorchDType): TorchTensor | undefined {
+  const other = value as { [key in "dataSync" | "toTensor" | "shape" | "dtype"]?: unknown };
+  if (typeof other.toTensor === "function") {
+    const tensor: unknown = (value as { toTensor(): unknown }).toTensor();
+    return worldOf().Tensor.is(tensor) ? fromTensor(tensor, dtype) : undefined;
+  }
+  if (typeof other.dataSync !== "function" || !Array.isArray(other.shape)) return undefined;
+  const numbers = (value as { dataSync(): Numbers }).dataSync();
+  return fromNumbers(numbers, other.shape as number[], dtype ?? dtypeFrom(other.dtype));
+}
+
+type Scalar = number | bigint | boolean;
+
+function isScalar(value: unknown): value is Scalar {
   return typeof value === "number" || typeof value === "boolean" || typeof value === "bigint";
 }
 
-function dtypeOfScalar(value: number | bigint | boolean): TorchDType {
-  if (typeof value === "bigint") return "int32";
-  return typeof value === "boolean" ? "bool" : "float32";
+/** Returns the dtype that plain values get. */
+export function dtypeOfScalar(value: unknown): TorchDType {
+  if (typeof value === "bigint") return "int64";
+  return typeof value === "boolean" ? "bool" : DEFAULT;
 }
 
 /** Reads nested lists: the first of each level says the shape, the rest must keep to it. */
 class Lists {
   readonly #shape: number[] = [];
+  /** Whether the dtype was asked for: then fractions are cut off, as torch does. */
+  readonly #asked: boolean;
   #dtype: TorchDType | undefined;
   #elements: Elements = new Float32Array();
+  #convert: (value: number) => number = Number;
   #next = 0;
 
   constructor(dtype: TorchDType | undefined) {
     this.#dtype = dtype;
+    this.#asked = dtype !== undefined;
   }
 
-  read(list: readonly unknown[]): TorchTensor {
+  read(list: unknown): TorchTensor {
     let inner: unknown = list;
     while (Array.isArray(inner)) {
       if (this.#shape.push(inner.length) > RANK_MAX) {
-        throw new RangeError(`torch takes at most ${RANK_MAX} axes`);
+        throw new RangeError(`torch takes at most ${RANK_MAX} axes, got more lists in lists`);
       }
-      inner = inner[0];
+      inner = inner[0] as unknown;
     }
-    if (typeof inner === "object" && inner !== null) {
+    if (!isScalar(inner) && !isNone(inner)) {
       const first = tensorFrom(inner);
       this.#shape.push(...first.shape);
       this.#dtype ??= first.dtype;
     }
-    this.#dtype ??= isScalar(inner) ? dtypeOfScalar(inner) : "float32";
-    this.#elements = new ARRAYS[this.#dtype](sizeOf(this.#shape));
+    const dtype = this.#dtype ?? dtypeOfScalar(inner);
+    const made = blank(dtype, this.#shape);
+    this.#dtype = dtype;
+    this.#elements = made.elements;
+    this.#convert = castOf(dtype);
     this.#fill(list, 0, "");
-    return new TorchTensor(this.#dtype, this.#shape, this.#elements);
+    return made;
   }
 
   #fill(value: unknown, axis: number, place: string): void {
     if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-      this.#put(tensorFrom(value, this.#dtype), axis, place);
+      this.#put(value, axis, place);
       return;
     }
     const length = this.#shape[axis];
@@ -229,7 +231,8 @@ class Lists {
     for (let i = 0; i < length; i++) this.#fill(value[i], axis + 1, `${place}[${i}]`);
   }
 
-  #put(tensor: TorchTensor, axis: number, place: string): void {
+  #put(value: object, axis: number, place: string): void {
+    const tensor = tensorFrom(value, this.#dtype);
     const want = this.#shape.slice(axis).join(", ");
     const got = tensor.shape.join(", ");
     if (got !== want) {
@@ -241,20 +244,20 @@ class Lists {
 
   #element(value: unknown, place: string): number {
     if (Array.isArray(value)) throw new RangeError(`torch wants a number at $${place}, got a list`);
-    if (!isScalar(value)) throw new TypeError(`torch wants a number at $${place}, got ${show(value)}`);
-    const dtype = this.#dtype ?? "float32";
-    if (dtype === "bool" && typeof value === "number" && value !== 0 && value !== 1) {
-      throw new TypeError(`torch wants booleans, as the first is one, got ${value} at $${place}`);
+    if (!isScalar(value)) {
+      throw new TypeError(`torch wants a number at $${place}, got ${show(value)}`);
     }
-    return elementFrom(typeof value === "boolean" ? Number(value) : value, dtype, place);
+    const number = Number(value);
+    const { sort } = DTYPES[this.#dtype ?? DEFAULT];
+    const fits = sort === "whole" ? Number.isInteger(number) : number === 0 || number === 1;
+    if (!this.#asked && sort !== "float" && !fits) {
+      const wants = sort === "whole" ? "whole numbers" : "booleans";
+      throw new TypeError(`torch wants ${wants}, as the first is one, got ${value} at $${place}`);
+    }
+    try {
+      return this.#convert(number);
+    } catch (error) {
+      throw new RangeError(`${(error as Error).message}, at $${place}`, { cause: error });
+    }
   }
-}
-
-/** Returns a value in a few words, for messages. */
-export function show(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
-  if (typeof value === "function") return `the function ${value.name}`;
-  if (TorchTensor.is(value)) return `a tensor of shape [${value.shape.join(", ")}]`;
-  if (typeof value !== "object" || value === null) return String(value);
-  return Array.isArray(value) ? `a list of ${value.length}` : "an object";
 }

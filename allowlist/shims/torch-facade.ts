@@ -1,97 +1,108 @@
 /**
  * Puts torch's names together: on the namespace that `require("torch")` gives, and on its tensors.
  *
- * The namespace holds all of tfjs, and over it what torch has by the same name. Where the two differ
- * (max and min along a dim, split, equal, unique, div of integers) it is torch's; tfjs as it is
- * stands under `torch.tf`.
+ * What takes a tensor first is a function and a method, from one row of a table.
  *
  * @module
  */
 
-import { placed } from "./torch-arguments.ts";
-import { fromTf, isTf, tfjs, toTf } from "./tfjs.ts";
-import type { TfTensor } from "./tfjs-types.ts";
-import { cast, dtypeFrom, tensorFrom } from "./torch-convert.ts";
-import { ACTIVATIONS, functional } from "./torch-functional.ts";
-import { MAKERS } from "./torch-make.ts";
-import { einsum, PRODUCTS } from "./torch-matrix.ts";
-import { bincount, PICKS } from "./torch-pick.ts";
-import { POINTWISE, where } from "./torch-pointwise.ts";
-import { equal, type Op, REDUCTIONS } from "./torch-reduce.ts";
-import { cat, select, SHAPES, SIZED, stack, transpose, unbind } from "./torch-shape.ts";
-import { reshaped, TorchTensor } from "./torch-tensor.ts";
+import { isNone, type Op, type Ops, placed } from "./torch-arguments.ts";
+import { cast, tensorFrom } from "./torch-convert.ts";
+import { DTYPE_NAMES, dtypeFrom, isFloat, rangeOf } from "./torch-dtypes.ts";
+import { BOX_OPS } from "./torch-boxes.ts";
+import { einsum } from "./torch-einsum.ts";
+import { functional } from "./torch-functional.ts";
+import { JOINS, listFrom, SPLITS } from "./torch-join.ts";
+import { LOSSES } from "./torch-losses.ts";
+import { copied, deviceFrom, MAKERS } from "./torch-make.ts";
+import { PRODUCTS } from "./torch-matrix.ts";
+import { ORDERS } from "./torch-order.ts";
+import { PICKS } from "./torch-pick.ts";
+import { allClose, mostOf, operandsFrom, POINTWISE, where } from "./torch-pointwise.ts";
+import { equal, norm, REDUCTIONS } from "./torch-reduce.ts";
+import { select, SHAPES, SIZED, transpose, unbind } from "./torch-shape.ts";
+import { show, type TorchDType, TorchTensor } from "./torch-tensor.ts";
+import { permuted } from "./torch-walk.ts";
 
 type Names = Record<string, unknown>;
 type Method = (this: TorchTensor, ...rest: unknown[]) => unknown;
 
-const OPS: Readonly<Record<string, Op>> = {
+const TESTS: Ops = {
+  equal: { takes: ["other"], run: equal },
+  allclose: { takes: ["other", "rtol", "atol", "equal_nan"], run: allClose },
+  numel: { takes: [], run: ({ elements }) => elements.length },
+  is_floating_point: { takes: [], run: ({ dtype }) => isFloat(dtype) },
+};
+
+const OPS: Ops = {
   ...REDUCTIONS,
   ...POINTWISE,
   ...SHAPES,
+  ...SPLITS,
   ...PICKS,
+  ...ORDERS,
   ...PRODUCTS,
-  ...ACTIVATIONS,
+  ...TESTS,
 };
 
-const DTYPES = {
-  float32: "float32",
-  float: "float32",
-  int32: "int32",
-  int: "int32",
-  int64: "int64",
-  long: "int64",
-  bool: "bool",
-  float64: "float64",
-  double: "float64",
-  float16: "float16",
-  half: "float16",
-  bfloat16: "bfloat16",
-  uint8: "uint8",
-  int8: "int8",
-  int16: "int16",
-} as const;
+/** Functions that are no methods. */
+const FUNCTIONS: Ops = {
+  cosine_similarity: LOSSES.cosine_similarity as Op,
+  pairwise_distance: LOSSES.pairwise_distance as Op,
+};
+
+const NORM: Op = { takes: ["ord", "dim", "keepdim"], run: vectorNorm };
 
 /** Returns the namespace. Called once: the methods go on the prototype of its tensors. */
 export function torchNames(): Names {
   addMethods();
-  const tf = tfjs();
   const run = (work: unknown): unknown => (typeof work === "function" ? work() : undefined);
   return {
-    ...tf,
+    ...DTYPE_NAMES,
     ...MAKERS,
-    ...functionsOf(OPS),
+    ...functionsOf({ ...OPS, ...FUNCTIONS }),
     ...sizedFunctions(),
-    ...DTYPES,
-    cat,
-    concat: cat,
-    concatenate: cat,
-    stack,
-    vstack: (list: unknown) => cat(list, 0),
+    ...joinFunctions(),
     where: (mask: unknown, ...rest: unknown[]) => whereOf(mask, rest),
     einsum: (equation: unknown, ...rest: unknown[]) => einsum(equation, rest),
-    bincount: (value: unknown, ...rest: unknown[]) => bincount(tensorFrom(value), rest),
-    equal: (one: unknown, other: unknown) => equal(tensorFrom(one), other),
-    allclose: (one: unknown, other: unknown, ...rest: unknown[]) => allclose(one, other, rest),
-    numel: (value: unknown) => tensorFrom(value).elements.length,
-    is_tensor: (value: unknown) => TorchTensor.is(value) || isTf(value),
+    is_tensor: (value: unknown) => TorchTensor.is(value),
+    finfo,
+    iinfo,
+    device,
+    cuda: { is_available: () => false },
     no_grad: run,
     inference_mode: run,
     inf: Infinity,
     nan: Number.NaN,
     pi: Math.PI,
+    e: Math.E,
     Tensor: TorchTensor,
     nn: { functional: functional() },
-    tf,
+    linalg: functionsOf({ norm: NORM, vector_norm: NORM }),
+    ops: { ...BOX_OPS },
   };
 }
 
-function functionsOf(ops: Readonly<Record<string, Op>>): Names {
+function device(name: unknown): unknown {
+  deviceFrom(name);
+  return name;
+}
+
+function functionsOf(ops: Ops): Names {
   const functions: Names = {};
   for (const [name, { takes, run }] of Object.entries(ops)) {
-    functions[name] = (value: unknown, ...rest: unknown[]) =>
-      run(tensorFrom(value), ...placed(name, takes, rest));
+    functions[name] = (value: unknown, ...rest: unknown[]) => {
+      const places = placed(name, takes, rest);
+      return run(firstFrom(value, takes[0] === "other" ? places[0] : undefined), ...places);
+    };
   }
   return functions;
+}
+
+/** A plain number takes its dtype from what it is computed with, in front as well as behind. */
+function firstFrom(value: unknown, other: unknown): TorchTensor {
+  if (typeof value !== "number" || isNone(other)) return tensorFrom(value);
+  return operandsFrom([value, other])[0] as TorchTensor;
 }
 
 function sizedFunctions(): Names {
@@ -102,21 +113,45 @@ function sizedFunctions(): Names {
   return functions;
 }
 
+function joinFunctions(): Names {
+  const functions: Names = {};
+  for (const [name, { takes, run }] of Object.entries(JOINS)) {
+    functions[name] = (list: unknown, ...rest: unknown[]) =>
+      run(listFrom(list, name), ...placed(name, takes, rest));
+  }
+  return functions;
+}
+
 /** With a mask alone it is torch's other form: the places where it is true, one tensor per dim. */
 function whereOf(mask: unknown, rest: readonly unknown[]): unknown {
   if (rest.length === 0) return PICKS.nonzero?.run(tensorFrom(mask), true);
-  return where(mask, rest[0], rest[1]);
+  if (rest.length === 2) return where(mask, rest[0], rest[1]);
+  throw new TypeError(`torch.where takes a mask and two values, got ${rest.length + 1} arguments`);
 }
 
-function allclose(one: unknown, other: unknown, rest: readonly unknown[]): boolean {
-  const [relative = 1e-5, absolute = 1e-8] = placed("allclose", ["rtol", "atol"], rest) as number[];
-  const left = tensorFrom(one, "float32");
-  const right = tensorFrom(other, "float32");
-  if (left.shape.join() !== right.shape.join()) return false;
-  return left.elements.every((value, i) => {
-    const want = right.elements[i] as number;
-    return value === want || Math.abs(value - want) <= absolute + relative * Math.abs(want);
-  });
+/** Of a matrix with an `ord` it would be that of a matrix, which needs its singular values. */
+function vectorNorm(x: TorchTensor, order: unknown, dim: unknown, keepdim: unknown): TorchTensor {
+  const matrix = !isNone(order) && (isNone(dim) ? x.ndim > 1 : Array.isArray(dim));
+  if (!matrix) return norm(x, order, dim, keepdim);
+  throw new TypeError(`torch.linalg.norm with ord ${show(order)} wants one dim: norm(x, ord, -1)`);
+}
+
+function finfo(dtype: unknown = "float32"): object {
+  const name = dtypeFrom(dtype) as TorchDType;
+  if (!isFloat(name)) throw new TypeError(`torch.finfo wants a dtype of floats, got ${name}`);
+  const digits = { float16: 10, bfloat16: 7, float64: 52 }[name as string] ?? 23;
+  const least = { float16: -14, float64: -1022 }[name as string] ?? -126;
+  const max = mostOf(name);
+  return { dtype: name, min: -max, max, eps: 2 ** -digits, tiny: 2 ** least };
+}
+
+function iinfo(dtype: unknown): object {
+  const name = dtypeFrom(dtype) as TorchDType;
+  if (isNone(dtype) || isFloat(name) || name === "bool") {
+    throw new TypeError(`torch.iinfo wants a dtype of whole numbers, got ${show(dtype)}`);
+  }
+  const [min, max] = rangeOf(name);
+  return { dtype: name, min, max };
 }
 
 function addMethods(): void {
@@ -124,7 +159,6 @@ function addMethods(): void {
   const add = (name: string, value: Method): void => {
     Object.defineProperty(prototype, name, { value, writable: true, configurable: true });
   };
-  for (const [name, method] of Object.entries(tfMethods())) add(name, method);
   for (const [name, { takes, run }] of Object.entries(OPS)) {
     add(name, function (...rest) {
       return run(this, ...placed(name, takes, rest));
@@ -139,16 +173,56 @@ function addMethods(): void {
   addGetters(prototype);
 }
 
+/** Methods that bring a tensor to a dtype. */
+const CASTS = {
+  double: "float64",
+  float: "float32",
+  half: "float16",
+  bfloat16: "bfloat16",
+  long: "int64",
+  int: "int32",
+  short: "int16",
+  char: "int8",
+  byte: "uint8",
+  bool: "bool",
+} as const;
+
+function itself(this: TorchTensor): TorchTensor {
+  return this;
+}
+
 /** Methods that are no functions of torch. */
 const METHODS: Readonly<Record<string, Method>> = {
+  ...Object.fromEntries(
+    Object.entries(CASTS).map(([name, dtype]) => [
+      name,
+      function (this: TorchTensor) {
+        return cast(this, dtype);
+      },
+    ]),
+  ),
+  cpu: itself,
+  detach: itself,
+  contiguous: itself,
+  to(...targets) {
+    return targets.reduce<TorchTensor>(moved, this);
+  },
+  type(dtype) {
+    return cast(this, dtypeFrom(dtype));
+  },
+  type_as(other) {
+    return cast(this, tensorFrom(other).dtype);
+  },
+  clone() {
+    return copied(this);
+  },
   size(dim) {
-    return dim === undefined ? [...this.shape] : this.shape.at(Number(dim));
+    if (isNone(dim)) return [...this.shape];
+    const shape = new TorchTensor("int64", [this.ndim], Float64Array.from(this.shape));
+    return select(shape, 0, dim).item();
   },
   dim() {
     return this.ndim;
-  },
-  numel() {
-    return this.elements.length;
   },
   numpy() {
     return this.toTensor();
@@ -157,77 +231,26 @@ const METHODS: Readonly<Record<string, Method>> = {
     return where(mask, this, other);
   },
   view_as(other) {
-    return reshaped(this, tensorFrom(other).shape);
+    return SIZED.view?.(this, [...tensorFrom(other).shape]);
   },
-  bincount(...rest) {
-    return bincount(this, rest);
+  reshape_as(other) {
+    return SIZED.view?.(this, [...tensorFrom(other).shape]);
   },
-  equal(other) {
-    return equal(this, other);
-  },
-  allclose(other, ...rest) {
-    return allclose(this, other, rest);
-  },
-  clone() {
-    return new TorchTensor(this.dtype, this.shape, this.elements.slice());
-  },
-  type(dtype) {
-    return cast(this, dtypeFrom(dtype));
-  },
-  to(dtype) {
-    return dtype === "cpu" ? this : cast(this, dtypeFrom(dtype));
-  },
-  float() {
-    return cast(this, "float32");
-  },
-  int() {
-    return cast(this, "int32");
-  },
-  long() {
-    return cast(this, "int32");
-  },
-  bool() {
-    return cast(this, "bool");
-  },
-  cpu() {
-    return this;
-  },
-  detach() {
-    return this;
-  },
-  contiguous() {
-    return this;
-  },
-  dispose() {},
-  dataSync() {
-    return this.elements;
-  },
-  async data() {
-    return this.elements;
-  },
-  arraySync() {
-    return this.tolist();
-  },
-  async array() {
-    return this.tolist();
+  expand_as(other) {
+    return SIZED.expand?.(this, [...tensorFrom(other).shape]);
   },
 };
 
-/** tfjs's own methods, on tensors of torch and giving such; torch's come over them. */
-function tfMethods(): Record<string, Method> {
-  const { prototype } = tfjs().Tensor;
-  const methods: Record<string, Method> = {};
-  for (const name of Object.getOwnPropertyNames(prototype)) {
-    const value: unknown = Object.getOwnPropertyDescriptor(prototype, name)?.value;
-    if (typeof value !== "function" || name === "constructor" || name in TorchTensor.prototype) {
-      continue;
-    }
-    methods[name] = function (...rest) {
-      const result: unknown = value.apply(toTf(this), rest);
-      return isTf(result) ? fromTf(result) : result;
-    };
+/** To a dtype, to the dtype of another tensor, or to the one device that is there. */
+function moved(x: TorchTensor, target: unknown): TorchTensor {
+  if (TorchTensor.is(target)) return cast(x, target.dtype);
+  if (typeof target === "string" && Object.hasOwn(DTYPE_NAMES, target)) {
+    return cast(x, dtypeFrom(target));
   }
-  return methods;
+  const [dtype, device] = placed("Tensor.to", ["dtype", "device"], [target]);
+  if (target === dtype) deviceFrom(target);
+  else if (!isNone(device)) deviceFrom(device);
+  return target === dtype ? x : cast(x, dtypeFrom(dtype));
 }
 
 /** What reads like a property, the rows of a tensor, and `x[i]`. */
@@ -240,10 +263,10 @@ function addGetters(prototype: object): void {
       configurable: true,
     });
   };
-  get("T", (x) => transpose(x));
+  get("T", (x) => permuted(x, x.shape.map((_, at) => at).toReversed()));
   get("mT", (x) => transpose(x, -2, -1));
-  get("rank", (x) => x.ndim);
   get("device", () => "cpu");
+  get("requires_grad", () => false);
   Object.defineProperty(prototype, Symbol.iterator, {
     value: function (this: TorchTensor) {
       return unbind(this)[Symbol.iterator]();
@@ -254,12 +277,20 @@ function addGetters(prototype: object): void {
 }
 
 function row(_: object, name: string | symbol, receiver: unknown): unknown {
-  if (typeof name !== "string" || !/^-?\d+$/.test(name)) return Reflect.get(Object.prototype, name);
-  return TorchTensor.is(receiver) ? select(receiver, 0, Number(name)) : undefined;
+  if (typeof name !== "string" || !TorchTensor.is(receiver)) {
+    return Reflect.get(Object.prototype, name);
+  }
+  if (/^-?\d+$/.test(name)) return select(receiver, 0, Number(name));
+  const kept = name.slice(0, -1);
+  if (!name.endsWith("_") || !Object.hasOwn(TorchTensor.prototype, kept)) {
+    return Reflect.get(Object.prototype, name);
+  }
+  throw new TypeError(`A tensor of torch cannot be changed here: x = x.${kept}(...), not ${name}`);
 }
 
 function refuseChange(_: object, name: string | symbol): never {
   throw new TypeError(
-    `A tensor of torch cannot be changed here, at "${String(name)}": use torch.where or masked_fill`,
+    `A tensor of torch cannot be changed here, at "${String(name)}": use torch.where, scatter or ` +
+      "masked_fill",
   );
 }

@@ -1,250 +1,191 @@
 /**
- * `torch.nn.functional`, as far as one needs it before and after a model.
- *
- * Images are channels first, `[batch, channels, height, width]`, as everywhere in torch.
+ * `torch.nn.functional`, as far as one needs it before and after a model: activations, norms of
+ * layers, and the tables of the other files.
  *
  * @module
  */
 
-import { dimFrom, numberFrom, placed, type Rest, sizesFrom, wholeFrom } from "./torch-arguments.ts";
-import { compute, tfOp } from "./tfjs.ts";
-import type { TfTensor } from "./tfjs-types.ts";
-import { cast, show, tensorFrom } from "./torch-convert.ts";
-import { lanesOf } from "./torch-lanes.ts";
+import {
+  dimFrom,
+  isNone,
+  numberFrom,
+  type Op,
+  type Ops,
+  placed,
+  sizesFrom,
+  wholeFrom,
+} from "./torch-arguments.ts";
+import { placesFrom, tensorFrom } from "./torch-convert.ts";
+import { floatOf } from "./torch-dtypes.ts";
+import { IMAGES } from "./torch-images.ts";
+import { split } from "./torch-join.ts";
+import { LOSSES } from "./torch-losses.ts";
+import * as math from "./torch-math.ts";
 import { linear } from "./torch-matrix.ts";
-import { binary, mapped, POINTWISE } from "./torch-pointwise.ts";
-import { cumsum, type Op, REDUCTIONS, softmax } from "./torch-reduce.ts";
-import { interpolate } from "./torch-resize.ts";
-import { blank, reshaped, type TorchTensor } from "./torch-tensor.ts";
-
-/** What stands in torch and in its nn.functional: functions, and methods. */
-export const ACTIVATIONS: Readonly<Record<string, Op>> = {
-  softmax: { takes: ["dim"], run: (x, dim) => softmax(x, dim, false) },
-  log_softmax: { takes: ["dim"], run: (x, dim) => softmax(x, dim, true) },
-  cumsum: { takes: ["dim"], run: cumsum },
-};
-
-const POOL = ["kernel_size", "stride", "padding"];
+import { indexSelect } from "./torch-pick.ts";
+import { add, divide, mapped, POINTWISE, product, sub } from "./torch-pointwise.ts";
+import { mean, REDUCTIONS, softmax } from "./torch-reduce.ts";
+import { RESIZES } from "./torch-resize.ts";
+import { reshape } from "./torch-shape.ts";
+import { blank, reshaped, show, type TorchTensor } from "./torch-tensor.ts";
 
 /** What stands in nn.functional alone. */
-const OTHERS: Readonly<Record<string, Op>> = {
-  softmin: { takes: ["dim"], run: (x, dim) => softmax(binary("mul", x, -1), dim, false) },
+const OTHERS: Ops = {
+  softmin: { takes: ["dim"], run: (x, dim) => softmax(product(x, -1), dim) },
   gelu: { takes: ["approximate"], run: gelu },
-  silu: { takes: [], run: (x) => mapped(cast(x, "float32"), (v) => v / (1 + Math.exp(-v))) },
-  leaky_relu: {
-    takes: ["negative_slope"],
-    run: (x, slope) => {
-      const factor = numberFrom(slope, "negative_slope", 0.01);
-      return mapped(cast(x, "float32"), (value) => (value < 0 ? factor * value : value));
-    },
-  },
-  elu: {
-    takes: ["alpha"],
-    run: (x, alpha) => {
-      const factor = numberFrom(alpha, "alpha", 1);
-      return mapped(cast(x, "float32"), (value) => (value < 0 ? factor * Math.expm1(value) : value));
-    },
-  },
-  relu6: { takes: [], run: (x) => mapped(x, (value) => Math.min(Math.max(value, 0), 6)) },
-  logsigmoid: { takes: [], run: (x) => mapped(cast(x, "float32"), logSigmoid) },
+  silu: { takes: [], run: (x) => activated(x, (v) => v / (1 + Math.exp(-v))) },
+  mish: { takes: [], run: (x) => activated(x, (v) => v * Math.tanh(softplus(v, 1, 20))) },
+  leaky_relu: { takes: ["negative_slope"], run: leakyRelu },
+  elu: { takes: ["alpha"], run: elu },
+  selu: { takes: [], run: (x) => activated(x, (v) => SELU_SCALE * eluOf(v, SELU_ALPHA)) },
+  relu6: { takes: [], run: (x) => mapped(x, (v) => Math.min(Math.max(v, 0), 6)) },
+  hardtanh: { takes: ["min_val", "max_val"], run: hardtanh },
+  hardsigmoid: { takes: [], run: (x) => activated(x, hardSigmoid) },
+  hardswish: { takes: [], run: (x) => activated(x, (v) => v * hardSigmoid(v)) },
+  softplus: { takes: ["beta", "threshold"], run: softplusOf },
+  softsign: { takes: [], run: (x) => activated(x, (v) => v / (1 + Math.abs(v))) },
+  logsigmoid: { takes: [], run: (x) => activated(x, math.logSigmoid) },
+  glu: { takes: ["dim"], run: glu },
   one_hot: { takes: ["num_classes"], run: oneHot },
-  normalize: { takes: ["p", "dim", "eps"], run: normalize },
-  cosine_similarity: { takes: ["x2", "dim", "eps"], run: cosineSimilarity },
-  pairwise_distance: { takes: ["x2", "p"], run: pairwiseDistance },
-  cross_entropy: { takes: ["target", "reduction"], run: crossEntropy },
-  nll_loss: { takes: ["target", "reduction"], run: nllLoss },
-  mse_loss: {
-    takes: ["target", "reduction"],
-    run: (x, target, how) => reduced(mapped(binary("sub", x, target), (value) => value ** 2), how),
+  embedding: { takes: ["weight"], run: embedding },
+  linear: { takes: ["weight", "bias"], run: linear },
+  layer_norm: { takes: ["normalized_shape", "weight", "bias", "eps"], run: layerNorm },
+  batch_norm: {
+    takes: ["running_mean", "running_var", "weight", "bias", "training", "momentum", "eps"],
+    run: batchNorm,
   },
-  l1_loss: {
-    takes: ["target", "reduction"],
-    run: (x, target, how) => reduced(mapped(binary("sub", x, target), Math.abs), how),
-  },
-  pad: { takes: ["pad", "mode", "value"], run: pad },
-  linear: { takes: ["weight", "bias"], run: (x, ...rest) => linear(x, rest) },
-  max_pool2d: { takes: POOL, run: (x, ...rest) => pool("maxPool", x, rest) },
-  avg_pool2d: { takes: POOL, run: (x, ...rest) => pool("avgPool", x, rest) },
-  conv2d: { takes: ["weight", "bias", "stride", "padding"], run: (x, ...rest) => conv2d(x, rest) },
-  interpolate: { takes: ["size", "scale_factor", "mode", "align_corners"], run: interpolate },
 };
 
 /** All functions of nn.functional, by name. */
 export function functional(): Record<string, (value: unknown, ...rest: unknown[]) => unknown> {
-  const names = ["relu", "sigmoid", "tanh", "softplus", "selu"];
-  const shared = Object.fromEntries(names.map((name) => [name, POINTWISE[name] as Op]));
-  const table = { ...OTHERS, softmax: ACTIVATIONS.softmax, log_softmax: ACTIVATIONS.log_softmax };
+  const shared = ["relu", "sigmoid", "tanh"].map((name) => [name, POINTWISE[name]] as const);
+  const both = ["softmax", "log_softmax"].map((name) => [name, REDUCTIONS[name]] as const);
+  const table = { ...OTHERS, ...LOSSES, ...IMAGES, ...RESIZES };
+  const all = [...Object.entries(table), ...shared, ...both] as [string, Op][];
   return Object.fromEntries(
-    Object.entries({ ...table, ...shared }).map(([name, op]) => [
+    all.map(([name, { takes, run }]) => [
       name,
       (value: unknown, ...rest: unknown[]) =>
-        (op as Op).run(tensorFrom(value), ...placed(name, (op as Op).takes, rest)),
+        run(tensorFrom(value), ...placed(`nn.functional.${name}`, takes, rest)),
     ]),
   );
 }
 
-function gelu(x: TorchTensor, approximate: unknown = "none"): TorchTensor {
-  const floats = cast(x, "float32");
-  if (approximate === "tanh") {
-    const inner = (v: number): number => Math.sqrt(2 / Math.PI) * (v + 0.044715 * v ** 3);
-    return mapped(floats, (v) => 0.5 * v * (1 + Math.tanh(inner(v))));
-  }
-  const erf = compute([mapped(floats, (v) => v * Math.SQRT1_2)], tfOp("erf"));
-  return binary("mul", floats, mapped(erf, (v) => (1 + v) / 2));
+const SELU_SCALE = 1.0507009873554805;
+const SELU_ALPHA = 1.6732632423543772;
+
+function activated(x: TorchTensor, change: (value: number) => number): TorchTensor {
+  return mapped(x, change, floatOf(x.dtype));
 }
 
-function logSigmoid(value: number): number {
-  return Math.min(value, 0) - Math.log1p(Math.exp(-Math.abs(value)));
+function gelu(x: TorchTensor, approximate: unknown = "none"): TorchTensor {
+  if (approximate === "none") return activated(x, math.gelu);
+  if (approximate === "tanh") return activated(x, math.geluTanh);
+  throw new TypeError(`F.gelu wants approximate "none" or "tanh", got ${show(approximate)}`);
+}
+
+function leakyRelu(x: TorchTensor, slope: unknown): TorchTensor {
+  const factor = numberFrom(slope, "negative_slope", 0.01);
+  return activated(x, (v) => (v < 0 ? factor * v : v));
+}
+
+function elu(x: TorchTensor, alpha: unknown): TorchTensor {
+  const factor = numberFrom(alpha, "alpha", 1);
+  return activated(x, (v) => eluOf(v, factor));
+}
+
+function eluOf(value: number, alpha: number): number {
+  return value < 0 ? alpha * Math.expm1(value) : value;
+}
+
+function hardtanh(x: TorchTensor, min: unknown, max: unknown): TorchTensor {
+  const [least, most] = [numberFrom(min, "min_val", -1), numberFrom(max, "max_val", 1)];
+  return mapped(x, (v) => Math.min(Math.max(v, least), most));
+}
+
+function hardSigmoid(value: number): number {
+  return Math.min(Math.max(value + 3, 0), 6) / 6;
+}
+
+/** Where it is all but straight, it is taken for straight. */
+function softplusOf(x: TorchTensor, beta: unknown, threshold: unknown): TorchTensor {
+  const [slope, most] = [numberFrom(beta, "beta", 1), numberFrom(threshold, "threshold", 20)];
+  return activated(x, (v) => softplus(v, slope, most));
+}
+
+function softplus(value: number, beta: number, threshold: number): number {
+  return value * beta > threshold ? value : Math.log1p(Math.exp(value * beta)) / beta;
+}
+
+function glu(x: TorchTensor, dim: unknown = -1): TorchTensor {
+  const [one, gate] = split(x, Math.ceil((x.shape[dimFrom(dim, x.ndim)] ?? 1) / 2), dim);
+  if (one && gate && one.elements.length === gate.elements.length) {
+    return product(one, activated(gate, math.sigmoid));
+  }
+  throw new RangeError(`F.glu wants a dim of an even size, got ${show(x)}`);
 }
 
 function oneHot(x: TorchTensor, classes: unknown = -1): TorchTensor {
-  const { elements } = cast(x, "int32");
-  const most = elements.reduce((top, value) => Math.max(top, value + 1), 0);
+  const { elements } = placesFrom(x, "one_hot");
+  let most = 0;
+  for (const place of elements) most = Math.max(most, place + 1);
   const wanted = wholeFrom(classes, "num_classes");
   const count = wanted === -1 ? most : wanted;
-  const out = blank("int32", [...x.shape, count]);
+  const wrong = elements.find((place) => place < 0 || place >= count);
+  if (wrong !== undefined || count < 1) {
+    throw new RangeError(`F.one_hot wants classes from 0 to ${count - 1}, got ${wrong ?? "none"}`);
+  }
+  const out = blank("int64", [...x.shape, count]);
   for (let i = 0; i < elements.length; i++) {
-    const at = elements[i] as number;
-    if (at < 0 || at >= count) {
-      throw new RangeError(`F.one_hot wants classes from 0 to ${count - 1}, got ${at}`);
-    }
-    out.elements[i * count + at] = 1;
+    out.elements[i * count + (elements[i] as number)] = 1;
   }
   return out;
 }
 
-function normOf(x: TorchTensor, p: unknown, dim: unknown): TorchTensor {
-  return REDUCTIONS.norm?.run(x, p, dim, true) as TorchTensor;
+/** Returns the row of the table for each place. */
+function embedding(x: TorchTensor, weight: unknown): TorchTensor {
+  const table = tensorFrom(weight);
+  const rows = indexSelect(table, 0, reshape(x, [-1]));
+  return reshaped(rows, [...x.shape, ...table.shape.slice(1)]);
 }
 
-function normalize(x: TorchTensor, p: unknown = 2, dim: unknown = 1, eps: unknown = 1e-12): TorchTensor {
-  const length = binary("maximum", normOf(x, p, dim), eps);
-  return compute([cast(x, "float32"), length], tfOp("div"));
-}
-
-/** Each length is held to `eps` for itself, as in torch from 1.13 on. */
-function cosineSimilarity(
-  x: TorchTensor,
-  other: unknown,
-  dim: unknown = 1,
-  eps: unknown = 1e-8,
-): TorchTensor {
-  const right = tensorFrom(other, "float32");
-  const product = binary("mul", cast(x, "float32"), right);
-  const at = dimFrom(dim, product.ndim);
-  const rank = (tensor: TorchTensor): number => at - product.ndim + tensor.ndim;
-  const one = normalize(cast(x, "float32"), 2, rank(x), eps);
-  const two = normalize(right, 2, rank(right), eps);
-  return REDUCTIONS.sum?.run(binary("mul", one, two), at) as TorchTensor;
-}
-
-/** torch adds 1e-6 to each difference. */
-function pairwiseDistance(x: TorchTensor, other: unknown, p: unknown = 2): TorchTensor {
-  const difference = mapped(cast(binary("sub", x, other), "float32"), (value) => value + 1e-6);
-  return REDUCTIONS.norm?.run(difference, p, -1) as TorchTensor;
-}
-
-function crossEntropy(x: TorchTensor, target: unknown, how?: unknown): TorchTensor {
-  const classes = x.ndim > 1 ? 1 : 0;
-  const logs = softmax(x, classes, true);
-  const goal = tensorFrom(target);
-  if (goal.ndim !== x.ndim) return nllLoss(logs, goal, how);
-  const each = REDUCTIONS.sum?.run(binary("mul", logs, goal), classes) as TorchTensor;
-  return reduced(mapped(each, (value) => -value), how);
-}
-
-/** Takes the logarithms of probabilities, and the class that is right. */
-function nllLoss(logs: TorchTensor, target: unknown, how?: unknown): TorchTensor {
-  const goal = tensorFrom(target, "int32");
-  const lanes = lanesOf(logs, logs.ndim > 1 ? 1 : 0);
-  if (goal.elements.length !== lanes.count) {
-    throw new RangeError(`torch wants a class for each of ${lanes.count}, got ${show(goal)}`);
+/** Each sample for itself: mean 0 and variance 1 over the last dims. */
+function layerNorm(x: TorchTensor, shape: unknown, ...rest: unknown[]): TorchTensor {
+  const [weight, bias, eps] = rest;
+  const sizes = sizesFrom([shape].flat());
+  if (sizes.length === 0 || x.shape.slice(-sizes.length).join() !== sizes.join()) {
+    throw new RangeError(`F.layer_norm wants a shape that ${show(x)} ends in, got [${sizes}]`);
   }
-  const losses = blank("float32", goal.shape);
-  for (let i = 0; i < lanes.count; i++) {
-    const at = goal.elements[i] as number;
-    if (at < 0 || at >= lanes.length) {
-      throw new RangeError(`Target ${at} is out of bounds: there are ${lanes.length} classes`);
-    }
-    losses.elements[i] = -(logs.elements[lanes.start(i) + at * lanes.step] as number);
+  const dims = sizes.map((_, i) => -1 - i);
+  const centred = sub(x, mean(x, dims, true));
+  const variance = mean(product(centred, centred), dims, true);
+  return scaled(divide(centred, rootOf(variance, eps)), weight, bias);
+}
+
+function rootOf(variance: TorchTensor, eps: unknown): TorchTensor {
+  const least = numberFrom(eps, "eps", 1e-5);
+  return mapped(variance, (value) => Math.sqrt(value + least));
+}
+
+function scaled(x: TorchTensor, weight: unknown, bias: unknown): TorchTensor {
+  const wide = isNone(weight) ? x : product(x, tensorFrom(weight));
+  return isNone(bias) ? wide : add(wide, tensorFrom(bias));
+}
+
+/** By the mean and variance of each channel that a model learnt; nothing is learnt here. */
+function batchNorm(x: TorchTensor, ...rest: unknown[]): TorchTensor {
+  const [average, variance, weight, bias, training, , eps] = rest;
+  if (training === true || isNone(average) || isNone(variance)) {
+    throw new TypeError("F.batch_norm wants running_mean and running_var: no training in a hook");
   }
-  return reduced(losses, how);
+  const perChannel = (value: unknown): TorchTensor | undefined => {
+    const column = [-1, ...Array.from({ length: x.ndim - 2 }, () => 1)];
+    return isNone(value) ? undefined : reshape(tensorFrom(value), column);
+  };
+  const [middle, spread] = [perChannel(average), perChannel(variance)] as [
+    TorchTensor,
+    TorchTensor,
+  ];
+  const even = divide(sub(x, middle), rootOf(spread, eps));
+  return scaled(even, perChannel(weight), perChannel(bias));
 }
-
-function reduced(losses: TorchTensor, how: unknown = "mean"): TorchTensor {
-  if (how === "none") return losses;
-  if (how === "mean" || how === "sum") return REDUCTIONS[how]?.run(losses) as TorchTensor;
-  throw new TypeError(`torch wants reduction "mean", "sum" or "none", got ${show(how)}`);
-}
-
-/** The last axis first: `[left, right, top, bottom]`. */
-function pad(x: TorchTensor, sides: unknown, mode: unknown = "constant", value?: unknown): TorchTensor {
-  const list = sizesFrom([sides]);
-  if (list.length % 2 !== 0 || list.length > 2 * x.ndim || list.some((side) => side < 0)) {
-    throw new RangeError(`F.pad wants two sizes for each axis of ${show(x)}, got [${list.join(", ")}]`);
-  }
-  const pairs = x.shape.map((_, at) => {
-    const from = 2 * (x.ndim - 1 - at);
-    return [list[from] ?? 0, list[from + 1] ?? 0];
-  });
-  if (mode === "constant") {
-    const fill = numberFrom(value, "a value", 0);
-    return compute([x], (tensor) => tfOp("pad")(tensor, pairs, fill));
-  }
-  if (mode === "reflect") return compute([x], (tensor) => tfOp("mirrorPad")(tensor, pairs, mode));
-  throw new TypeError(`F.pad wants mode "constant" or "reflect", got ${show(mode)}`);
-}
-
-/** tfjs has the channels last. */
-function channelsLast(image: TfTensor, run: (image: TfTensor) => TfTensor): TfTensor {
-  return tfOp("transpose")(run(tfOp("transpose")(image, [0, 2, 3, 1])), [0, 3, 1, 2]);
-}
-
-function pairFrom(value: unknown): number[] {
-  const [one = 1, other = one] = sizesFrom([value]);
-  return [one, other];
-}
-
-function imagesFrom(x: TorchTensor): TorchTensor {
-  const floats = cast(x, "float32");
-  if (x.ndim === 4) return floats;
-  if (x.ndim === 3) return reshaped(floats, [1, ...x.shape]);
-  throw new RangeError(`torch wants [batch, channels, height, width], got ${show(x)}`);
-}
-
-function batched(x: TorchTensor, result: TorchTensor): TorchTensor {
-  return x.ndim === 3 ? reshaped(result, result.shape.slice(1)) : result;
-}
-
-/** Padding counts for nothing in an average here; torch counts it as zeros: so none is taken. */
-function pool(name: string, x: TorchTensor, [kernel, stride, padding]: Rest): TorchTensor {
-  const window = pairFrom(kernel);
-  const steps = pairFrom(stride ?? kernel);
-  const [top = 0, left = 0] = pairFrom(padding ?? 0);
-  if (name === "avgPool" && top + left > 0) {
-    throw new TypeError("F.avg_pool2d takes no padding: use F.pad before it");
-  }
-  const sides = [[0, 0], [top, top], [left, left], [0, 0]];
-  const run = (image: TfTensor): TfTensor => tfOp(name)(image, window, steps, sides, undefined, "floor");
-  return batched(x, compute([imagesFrom(x)], (image) => channelsLast(image, run)));
-}
-
-function conv2d(x: TorchTensor, [weight, bias, stride, padding]: Rest): TorchTensor {
-  const [top = 0, left = 0] = pairFrom(padding ?? 0);
-  const filter = tensorFrom(weight, "float32");
-  const images = imagesFrom(x);
-  if (filter.ndim !== 4 || filter.shape[1] !== images.shape[1]) {
-    throw new RangeError(`F.conv2d wants a weight for ${show(x)}, got ${show(filter)}: no groups`);
-  }
-  const sides = [[0, 0], [top, top], [left, left], [0, 0]];
-  const result = compute([images, filter], (image, kernel) => {
-    const turned = tfOp("transpose")(kernel, [2, 3, 1, 0]);
-    const run = (last: TfTensor): TfTensor =>
-      tfOp("conv2d")(last, turned, pairFrom(stride ?? 1), sides, "NHWC", 1, "floor");
-    return channelsLast(image as TfTensor, run);
-  });
-  if (bias === undefined || bias === null) return batched(x, result);
-  const each = reshaped(tensorFrom(bias, "float32"), [filter.shape[0] ?? 0, 1, 1]);
-  return batched(x, binary("add", result, each));
-}
-

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Dict, Package } from "./transformers-types.ts";
-import { show, textFrom } from "./transformers-types.ts";
+import { type Dict, show } from "./util-arguments.ts";
+import { textFrom } from "./util-text.ts";
 
 /** Special tokens and their names in the options; those that every text needs come first. */
 const SPECIAL = {
@@ -96,24 +96,3 @@ function specialOf(options: Dict, ids: Record<string, number>): Record<string, s
   }
   return special;
 }
-
-/**
- * Puts right what the package does to ideographs beyond 16 bits: it looks at halves of them, and
- * so does not set them apart.
- */
-export function mendBertNormalizer({ BertNormalizer }: Package): void {
-  const ideograph = new RegExp(`[${IDEOGRAPHS.join("")}]`, "gu");
-  Object.defineProperty(BertNormalizer.prototype, "tokenize_chinese_chars", {
-    value: (text: string) => text.replaceAll(ideograph, " $& "),
-  });
-}
-
-/** The blocks that BERT's own tokenizer names; later blocks of ideographs are not among them. */
-const IDEOGRAPHS = [
-  "\\u4e00-\\u9fff",
-  "\\u3400-\\u4dbf",
-  "\\u{20000}-\\u{2a6df}",
-  "\\u{2a700}-\\u{2ceaf}",
-  "\\uf900-\\ufaff",
-  "\\u{2f800}-\\u{2fa1f}",
-];

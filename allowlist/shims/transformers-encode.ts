@@ -8,7 +8,7 @@
 
 import type { LibraryWorld } from "../../src/contract/library.ts";
 import type { Tensor } from "../../src/contract/tensor.ts";
-import { dictFrom, show } from "./transformers-types.ts";
+import { dictFrom, show, wholeFrom } from "./util-arguments.ts";
 
 /** Where a list is cut or padded. */
 export type Side = "left" | "right";
@@ -71,14 +71,10 @@ const LENGTH_LARGE = 1e20;
  * @throws {TypeError} When an option is unknown or of another kind.
  */
 export function callOptions(value: unknown, settings: Settings): CallOptions {
-  const options = dictFrom(value, "A tokenizer");
-  const unknown = Object.keys(options).find((name) => !NAMES.includes(name));
-  if (unknown !== undefined) {
-    throw new TypeError(`A tokenizer wants options of ${NAMES.join(", ")}; got ${show(unknown)}`);
-  }
+  const options = dictFrom(value, "A tokenizer", NAMES);
   const { padding, truncation, max_length, return_tensors, padding_side } = options;
   const pad = padFrom(padding);
-  const given = wholeFrom("max_length", max_length, 0);
+  const given = lengthFrom("max_length", max_length, 0);
   // A limit alone means truncation, as Python warns and does.
   const cut = truncation ?? (given !== undefined && pad === "none");
   const known = settings.lengthMax > LENGTH_LARGE ? undefined : settings.lengthMax;
@@ -91,7 +87,7 @@ export function callOptions(value: unknown, settings: Settings): CallOptions {
     pad,
     cut: cutFrom(cut),
     lengthMax: given ?? known,
-    multipleOf: wholeFrom("pad_to_multiple_of", options.pad_to_multiple_of, 1) ?? 1,
+    multipleOf: lengthFrom("pad_to_multiple_of", options.pad_to_multiple_of, 1) ?? 1,
     padSide: oneOf("padding_side", padding_side ?? settings.padSide, ["left", "right"]),
     tensors: tensorsFrom(return_tensors),
     mask: options.return_attention_mask !== false,
@@ -117,10 +113,9 @@ function tensorsFrom(value: unknown): boolean {
   return oneOf("return_tensors", value, ["np", "pt"]) !== undefined;
 }
 
-function wholeFrom(name: string, value: unknown, min: number): number | undefined {
+function lengthFrom(name: string, value: unknown, min: number): number | undefined {
   if (value === undefined || value === null) return undefined;
-  if (Number.isSafeInteger(value) && (value as number) >= min) return value as number;
-  throw new TypeError(`${name} wants a whole number from ${min} on, got ${show(value)}`);
+  return wholeFrom(value, `A tokenizer wants ${name}`, min);
 }
 
 function oneOf<T extends string>(name: string, value: unknown, words: readonly T[]): T {
@@ -193,12 +188,18 @@ export interface Collation {
   readonly world: LibraryWorld;
 }
 
+/** The most ids of a padded batch: 256 texts of 4096; three lists of them are 24 MB. */
+const IDS_MAX = 2 ** 20;
+
 /** Rows that are longer stay as they are. */
 function lengthOf(rows: readonly Row[], { pad, lengthMax, multipleOf }: CallOptions): number {
   if (pad === "none") return 0;
   const longest = rows.reduce((most, { ids }) => Math.max(most, ids.length), 0);
   const length = pad === "longest" ? longest : (lengthMax ?? longest);
-  return Math.ceil(length / multipleOf) * multipleOf;
+  const whole = Math.ceil(length / multipleOf) * multipleOf;
+  if (whole * rows.length <= IDS_MAX) return whole;
+  const got = `${rows.length} texts of ${whole}`;
+  throw new RangeError(`padding wants at most ${IDS_MAX} ids in a batch, got ${got}`);
 }
 
 function padded(list: readonly number[], length: number, value: number, side: Side): number[] {

@@ -7,7 +7,7 @@
 
 import type { LibraryWorld } from "../../src/contract/library.ts";
 import { fromBfloat16, type Nested, type Tensor } from "../../src/contract/tensor.ts";
-import { dictFrom, show } from "./transformers-types.ts";
+import { dictFrom, show } from "./util-arguments.ts";
 
 /** The mean and the deviation of each colour, as models were trained with. */
 export const CONSTANTS = {

@@ -15,15 +15,8 @@ import {
   type Settings,
   type Side,
 } from "./transformers-encode.ts";
-import {
-  type Dict,
-  dictFrom,
-  idFrom,
-  type Inner,
-  listFrom,
-  type PostProcessor,
-  show,
-} from "./transformers-types.ts";
+import { idFrom, type Inner, listFrom, type PostProcessor } from "./transformers-types.ts";
+import { type Dict, dictFrom, show } from "./util-arguments.ts";
 
 const SPECIAL = [
   "bos_token",
@@ -178,7 +171,7 @@ function joined(
     tokens_pair: second,
   };
   const all = tokens_pair ? [...tokens, ...tokens_pair] : tokens;
-  return { tokens: all, types: token_type_ids ?? all.map(() => 0) };
+  return { tokens: all, types: token_type_ids ?? all.map((_, i) => Number(i >= tokens.length)) };
 }
 
 function idOf(inner: Inner, token: string): number | undefined {
@@ -214,7 +207,7 @@ function conversions(inner: Inner, special: Dict): object {
       const list = listFrom(value, "convert_tokens_to_string").map(String);
       return inner.decoder ? inner.decoder(list) : list.join(" ");
     },
-    get_vocab: () => Object.fromEntries(inner.get_vocab()),
+    get_vocab: () => Object.fromEntries(inner.model.tokens_to_ids),
     vocab_size: Array.isArray(vocab) ? vocab.length : Object.keys(vocab ?? {}).length,
     all_special_tokens: tokens,
     all_special_ids: tokens.flatMap((token) => inner.token_to_id(token) ?? []),

@@ -7,6 +7,8 @@
  * @module
  */
 
+import { show } from "./util-arguments.ts";
+
 /** Puts special tokens around one or two lists of tokens. */
 export interface PostProcessor {
   post_process(
@@ -20,38 +22,43 @@ export interface PostProcessor {
   };
 }
 
+interface AddedToken {
+  readonly id: number;
+  readonly single_word: boolean;
+}
+
+/** Cuts added tokens out of a text. */
+interface Splitter {
+  split(text: string): string[];
+}
+
 /** One tokenizer of the package. */
 export interface Inner {
   readonly model: {
-    readonly unk_token_id?: number;
+    unk_token_id?: number | undefined;
+    readonly unk_token?: string;
+    readonly fuse_unk: boolean;
+    readonly tokens_to_ids: ReadonlyMap<string, number>;
     readonly config: { readonly type?: string; readonly vocab?: unknown };
+    encode(tokens: readonly string[]): string[];
   };
+  /** Find the added tokens in a text: before it is normalised, and after. */
+  readonly splitter_unnormalized: Splitter;
+  readonly splitter_normalized: Splitter;
   readonly post_processor: PostProcessor | null;
   readonly decoder: ((tokens: readonly string[]) => string) | null;
-  readonly added_tokens_map: ReadonlyMap<string, { readonly id: number }>;
+  readonly added_tokens_map: ReadonlyMap<string, AddedToken>;
   readonly special_tokens: readonly string[];
   encode_text(text: string): string[];
   decode(ids: readonly number[], options: object): string;
   token_to_id(token: string): number | undefined;
   id_to_token(id: number): string | undefined;
-  get_vocab(): ReadonlyMap<string, number>;
 }
 
 /** The package: its classes, by name. */
 export interface Package {
   readonly Tokenizer: new (tokenizer: object, config: object) => Inner;
-  readonly BertNormalizer: { readonly prototype: object };
   readonly [name: string]: unknown;
-}
-
-/** A dict of which nothing is known yet. */
-export type Dict = Readonly<Record<string, unknown>>;
-
-/** Returns a dict as one; `undefined` and `null` are the empty one. */
-export function dictFrom(value: unknown, who: string): Dict {
-  if (value === undefined || value === null) return {};
-  if (typeof value === "object" && !Array.isArray(value)) return value as Dict;
-  throw new TypeError(`${who} wants a dict of options, got ${show(value)}`);
 }
 
 /** Returns a list, a typed array, or what has a `tolist` (a Tensor, numjs's arrays) as a list. */
@@ -71,21 +78,4 @@ export function idFrom(value: unknown, who: string): number {
   const id = typeof value === "bigint" ? Number(value) : value;
   if (typeof id === "number" && Number.isSafeInteger(id)) return id;
   throw new TypeError(`${who} wants ids as whole numbers, got ${show(value)}`);
-}
-
-/** Returns text as it is, and the bytes of a file as the text that they spell in UTF-8. */
-export function textFrom(value: unknown, who: string): string {
-  if (typeof value === "string") return value;
-  if (value instanceof Uint8Array || value instanceof ArrayBuffer) {
-    return new TextDecoder().decode(value);
-  }
-  throw new TypeError(`${who} wants text or the bytes of a file, got ${show(value)}`);
-}
-
-/** Returns a value in a few words, for the message of an error. */
-export function show(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
-  if (typeof value === "function") return "a function";
-  if (typeof value !== "object" || value === null) return String(value);
-  return Array.isArray(value) ? `a list of ${value.length}` : "a dict";
 }

@@ -68,8 +68,8 @@ Options
   --file <file>     a binary file for the hooks; may be given several times
   --tenant <name>   whose hooks they are; default "default"
   --workers <n>     worker processes; default 1
-  --config <file>   options of the runtime as JSON: workers, isolation, limits, allowlist,
-                    jail
+  --config <file>   options of the runtime as JSON: workers, limits, allowlist, jail and
+                    the rest
   --folder <dir>    where libraries are added; default ./libraries
   --alias <name>    what else an added library is called; may be given several times
   --json            prints one JSON object, for machines

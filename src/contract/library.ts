@@ -13,6 +13,11 @@ import type { Tensor } from "./tensor.ts";
 /** What a library finds in the isolate beside the intrinsics of JavaScript. */
 export interface LibraryWorld {
   readonly Tensor: typeof Tensor;
+  /**
+   * Returns another library's array, table or image as a tensor, and `undefined` for what is none:
+   * a library that takes tensors takes these through here.
+   */
+  tensorOf(value: object): Tensor | undefined;
   /** The most pixels an image may have, from the hook's limits: width times height times frames. */
   readonly pixelsMax: number;
   /**
@@ -81,6 +86,11 @@ export interface Library {
   load(world: LibraryWorld): unknown;
   /** Runs in the isolate: the library's own array or image as a tensor, `undefined` for others. */
   toTensor?(value: object, world: LibraryWorld): Tensor | undefined;
+  /**
+   * Runs in the isolate: what travels as plain data but is numbers all the same (a data frame), as a
+   * tensor for `Tensor.from` and for other libraries; `undefined` for others.
+   */
+  toNumbers?(value: object, world: LibraryWorld): Tensor | undefined;
   /**
    * Runs in the isolate: what of the library's own is no tensor (a data frame, a date) as data that
    * travels, `undefined` for what is not its own.

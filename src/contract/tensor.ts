@@ -78,6 +78,14 @@ export type Nested = number | bigint | boolean | readonly Nested[];
 /** The most lists that `tolist` makes; a tensor of as many elements is 128 MB of doubles. */
 const LISTS_MAX = 2 ** 24;
 
+/** What makes a tensor of a library's own array; there is none outside of an isolate. */
+let foreign: (value: object) => Tensor | undefined = () => undefined;
+
+/** Says what makes tensors of the arrays of libraries. Runs once, in the guest. */
+export function takeForeign(convert: typeof foreign): void {
+  foreign = convert;
+}
+
 /** The most axes that a tensor may have, as in numpy. */
 export const RANK_MAX = 32;
 
@@ -131,7 +139,8 @@ export class Tensor<D extends DType = DType> {
 
   /**
    * Returns nested lists as a tensor. Without `dtype`, numbers become float64, bigints int64 and
-   * booleans bool, by the first element.
+   * booleans bool, by the first element. In a hook it takes each library's own arrays, tables and
+   * images, too, with the dtype that they have.
    *
    * An integer dtype cuts fractions off, as numpy and torch do, and like them refuses what it
    * cannot hold: nothing wraps around.
@@ -145,7 +154,10 @@ export class Tensor<D extends DType = DType> {
    * Tensor.from([[1, 2], [3, 4]], "int32").shape; // [2, 2]
    * ```
    */
-  static from<D extends DType = DType>(list: Nested, dtype?: D): Tensor<D> {
+  static from<D extends DType = DType>(value: Nested | object, dtype?: D): Tensor<D> {
+    const tensor = tensorOf(value);
+    if (tensor && tensor.dtype === (dtype ?? tensor.dtype)) return tensor as Tensor<D>;
+    const list = tensor ? tensor.tolist() : (value as Nested);
     const shape = shapeOfLists(list);
     const leaf = firstLeaf(list);
     const kind = dtypeFrom(dtype ?? dtypeOf(leaf)) as D;
@@ -160,6 +172,11 @@ export class Tensor<D extends DType = DType> {
     checkLists(this.shape);
     return listOf(this, 0, 0, this.data.length);
   }
+}
+
+function tensorOf(value: unknown): Tensor | undefined {
+  if (typeof value !== "object" || value === null || isArray(value)) return undefined;
+  return Tensor.is(value) ? value : foreign(value);
 }
 
 /** Returns the number of elements of a shape: 1 for `[]`. */

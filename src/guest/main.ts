@@ -12,7 +12,7 @@
  */
 
 import type { Library, LibraryWorld } from "../contract/library.ts";
-import { Tensor, wakeTensor } from "../contract/tensor.ts";
+import { takeForeign, Tensor, wakeTensor } from "../contract/tensor.ts";
 import { Refusal } from "../faults.ts";
 import type { Limits } from "../limits.ts";
 import { decode } from "../wire/decode.ts";
@@ -36,7 +36,7 @@ export interface GuestConfig {
 /** One built library: made from its file in `allowlist/` by the bundler. */
 type Factory = (
   world: LibraryWorld,
-) => Pick<Library, "toTensor" | "toPlain"> & { readonly exports: unknown };
+) => Pick<Library, "toTensor" | "toPlain" | "toNumbers"> & { readonly exports: unknown };
 
 /** What the program is before it knows its hook: this much may lie in a start-up snapshot. */
 export interface Program {
@@ -81,8 +81,10 @@ const FAULT_RULES = {
  */
 export function program(): Program {
   // Libraries read the bound each time: while a snapshot is made nobody knows it.
-  const world = { Tensor, pixelsMax: 0, compileWasm };
+  const tensorOf = (value: object) => libraries.tensorOf(value);
+  const world = { Tensor, pixelsMax: 0, compileWasm, tensorOf };
   const libraries = new Libraries(world);
+  takeForeign(tensorOf);
   const logs = new Logs();
   removeUnbounded();
   addGlobals({ console: consoleFor(logs), require: (name: unknown) => libraries.require(name) });
@@ -261,6 +263,7 @@ class Libraries {
   readonly #find: (name: string) => unknown;
   readonly #has: (name: string) => boolean;
   readonly #converters: ((value: object, world: LibraryWorld) => unknown)[] = [];
+  readonly #tensors: ((value: object, world: LibraryWorld) => Tensor | undefined)[] = [];
 
   constructor(world: LibraryWorld) {
     this.#world = world;
@@ -270,10 +273,13 @@ class Libraries {
   }
 
   define(names: string, factory: Factory): void {
-    const { exports, toTensor, toPlain } = factory(this.#world);
+    const { exports, toTensor, toPlain, toNumbers } = factory(this.#world);
     for (const name of names.split(" ")) this.#byName.set(name, exports);
     for (const converter of [toTensor, toPlain]) {
       if (converter) this.#converters[this.#converters.length] = converter;
+    }
+    for (const converter of [toTensor, toNumbers]) {
+      if (converter) this.#tensors[this.#tensors.length] = converter;
     }
   }
 
@@ -301,6 +307,14 @@ class Libraries {
     for (let i = 0; i < this.#converters.length; i++) {
       const converted = this.#converters[i]?.(value, this.#world);
       if (converted !== undefined) return converted;
+    }
+    return undefined;
+  }
+
+  tensorOf(value: object): Tensor | undefined {
+    for (let i = 0; i < this.#tensors.length; i++) {
+      const tensor = this.#tensors[i]?.(value, this.#world);
+      if (tensor !== undefined) return tensor;
     }
     return undefined;
   }

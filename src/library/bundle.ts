@@ -2,7 +2,7 @@
  * A library for hooks, bundled: an npm package, or a file of `allowlist/`, becomes one script.
  *
  * A script is one expression, a factory: `(function (world) { ... })`. Calling it evaluates the
- * library afresh and gives `{ exports, toTensor, toPlain }`.
+ * library afresh and gives `{ exports, toTensor, toPlain, toNumbers }`.
  *
  * Invariants:
  * - The same sources give the same bytes, on any machine: nothing of the machine's paths or its
@@ -25,7 +25,7 @@ import { type BundledPackage, label, noticesOf, packagesIn } from "./notices.ts"
 
 /** What a library is made from. */
 export interface LibrarySource {
-  readonly library: Omit<Library, "load" | "toTensor" | "toPlain">;
+  readonly library: Omit<Library, "load" | "toTensor" | "toPlain" | "toNumbers">;
   /** TypeScript whose default export takes the world and gives the doors. */
   readonly entry: string;
   /** The folder that the entry stands in: its imports are found from there, and all aliases. */

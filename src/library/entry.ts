@@ -12,6 +12,7 @@ export function entryFile(path: string): string {
       exports: library.load(world),
       toTensor: (value) => library.toTensor?.(value, world),
       toPlain: (value) => library.toPlain?.(value, world),
+      toNumbers: (value) => library.toNumbers?.(value, world),
     });
   `;
 }

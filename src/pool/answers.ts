@@ -56,8 +56,16 @@ const NO_COST = {
 
 /** Returns the record of a fault that the worker itself found. */
 export function faultRecord(call: number, fault: Fault, logs: Uint8Array = NO_BYTES): Bytes {
-  const body = new Uint8Array(joinBody(OUTCOME.fault, logs, ENCODER.encode(faultToDict(fault))));
-  return record(ANSWER.done, call, body);
+  return record(ANSWER.done, call, faultBody(fault, logs));
+}
+
+/** Returns the record of a call that its sandbox did not outlive: only a worker says so. */
+export function deathRecord(call: number, fault: Fault): Bytes {
+  return record(ANSWER.died, call, faultBody(fault, NO_BYTES));
+}
+
+function faultBody(fault: Fault, logs: Uint8Array): Uint8Array {
+  return new Uint8Array(joinBody(OUTCOME.fault, logs, ENCODER.encode(faultToDict(fault))));
 }
 
 /** Returns the record that gives a call back unrun; `request` is its own record. */

@@ -26,7 +26,7 @@ import { type Fault, Refusal } from "../faults.ts";
 import type { Limits } from "../limits.ts";
 import { nowMs } from "../sandbox/clock.ts";
 import { ANSWER, type Answer, writePlace } from "../wire/records.ts";
-import { checkedRecord, faultRecord, notBegunRecord } from "./answers.ts";
+import { checkedRecord, deathRecord, notBegunRecord } from "./answers.ts";
 import type { WorkerHook } from "./jobs.ts";
 import type { End, Sandbox } from "./sandbox-process.ts";
 
@@ -145,7 +145,7 @@ export class BlockRun {
     const suspect = this.#calls[this.#next];
     const isToBlame = this.#isReached || this.#why !== undefined || !mayGoBack;
     if (suspect && isToBlame && !suspect.isGivenBack) {
-      this.#answers.push(faultRecord(suspect.call, this.#deathFault(end, suspect)));
+      this.#answers.push(deathRecord(suspect.call, this.#deathFault(end, suspect)));
       suspect.isGivenBack = true;
     }
     for (const call of this.#calls.slice(this.#next)) if (!call.isGivenBack) this.#giveBack(call);

@@ -6,12 +6,12 @@
 
 import { Refusal } from "../faults.ts";
 import { type Answer, REQUEST_HEAD_BYTES } from "../wire/records.ts";
-import type { WorkerHook } from "./jobs.ts";
+import type { Job, WorkerHook } from "./jobs.ts";
+import type { Seat } from "./planner.ts";
 import { RECYCLED_BYTES_MIN } from "./recycler.ts";
 
 /** A call as the pool takes it. */
 export interface PoolCall {
-  readonly tenant: string;
   readonly hook: WorkerHook;
   /** Its record, ready to travel. Given away. */
   readonly record: Uint8Array<ArrayBuffer>;
@@ -25,8 +25,20 @@ export interface PoolAnswer {
   readonly queueMs: number;
 }
 
+/** A job that is no call: a text to be read, or an isolate to be made. */
+export interface Errand {
+  readonly kind: "errand";
+  readonly tenant: string;
+  readonly bytes: number;
+  readonly dueMs: number;
+  readonly jobFor: (seat: Seat) => Job;
+  readonly settle: (result: unknown) => void;
+  readonly fail: (error: unknown) => void;
+}
+
 /** A call that was taken and is not settled. */
 export interface Waiting {
+  readonly kind: "call";
   readonly id: number;
   readonly tenant: string;
   readonly hook: number;
@@ -36,8 +48,25 @@ export interface Waiting {
   record: Uint8Array<ArrayBuffer>;
   readonly sinceMs: number;
   queueMs: number;
+  /** What its tenant was charged for it when it was sent. */
+  expectedMs: number;
   settle: (answer: PoolAnswer) => void;
   fail: (error: unknown) => void;
+}
+
+/** Returns a call as it waits, from now on and for `queueMs` at most. */
+export function waitingFor(
+  call: PoolCall,
+  id: number,
+  queueMs: number,
+  ends: Pick<Waiting, "settle" | "fail">,
+): Waiting {
+  const sinceMs = performance.now();
+  const { tenant, spec } = call.hook;
+  const bytes = call.record.length;
+  const about = { kind: "call", id, tenant, hook: spec.hook, bytes, call } as const;
+  const times = { sinceMs, dueMs: sinceMs + queueMs, queueMs: 0, expectedMs: 0 };
+  return { ...about, ...times, record: call.record, ...ends };
 }
 
 /** The records of some calls, one behind the other: the first `bytes` of a buffer. */

@@ -57,11 +57,6 @@ export class Feeder {
     this.#options = options;
   }
 
-  /** Starts the sandbox before the first call needs it. */
-  async start(): Promise<void> {
-    await this.#ready();
-  }
-
   /** Makes the isolate of a hook, so that its faults are found before a call; gives the answer. */
   async prepare(hook: WorkerHook): Promise<ArrayBuffer> {
     this.#learn(hook);
@@ -83,7 +78,6 @@ export class Feeder {
    * @returns One buffer of answers, one for each call that was not answered early.
    */
   async run(job: BlockJob): Promise<ArrayBuffer> {
-    this.#forget(job.forget);
     for (const hook of job.hooks) this.#learn(hook);
     const refused: Bytes[] = [];
     const calls = this.#callsOf(job, refused);
@@ -96,8 +90,20 @@ export class Feeder {
     await this.#sandbox?.close();
   }
 
+  /** Whether there is a sandbox of its own. */
+  get isOn(): boolean {
+    return this.#sandbox !== undefined;
+  }
+
+  /** Gives the sandbox back, between two blocks: the next one gets another. */
+  rest(): void {
+    const sandbox = this.#sandbox;
+    this.#sandbox = undefined;
+    sandbox?.kill();
+  }
+
   /** Forgets hooks, here and in the sandbox. */
-  #forget(hooks: readonly number[]): void {
+  forget(hooks: readonly number[]): void {
     for (const hook of hooks) {
       this.#hooks.delete(hook);
       if (this.#given.delete(hook)) this.#sandbox?.send([requestRecord(REQUEST.drop, 0, hook)]);
@@ -156,12 +162,12 @@ export class Feeder {
     };
     const answers = await run.start(this.#recordsFor(calls));
     if (run.isReached) this.#deathsBefore = 0;
-    if (this.#sandbox) this.#rest(this.#sandbox, calls.length);
+    if (this.#sandbox) this.#idle(this.#sandbox, calls.length);
     return answers;
   }
 
   /** Between two blocks: nothing is due, so an answer is a lie and an end is no call's doing. */
-  #rest(sandbox: Sandbox, calls: number): void {
+  #idle(sandbox: Sandbox, calls: number): void {
     sandbox.onAnswer = () => sandbox.kill();
     sandbox.onEnd = () => {
       if (this.#sandbox === sandbox) this.#sandbox = undefined;
@@ -172,9 +178,7 @@ export class Feeder {
       Math.floor(before / CHECK_MEMORY_EVERY) < Math.floor(this.#calls / CHECK_MEMORY_EVERY);
     const isFull =
       isDue && sandbox.residentBytes() > this.#options.limits.residentMiB * RESTED_BYTES;
-    if (!isFull && this.#calls < CALLS_MAX) return;
-    this.#sandbox = undefined;
-    sandbox.kill();
+    if (isFull || this.#calls >= CALLS_MAX) this.rest();
   }
 
   async #ready(): Promise<Sandbox> {

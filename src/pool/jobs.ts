@@ -18,6 +18,8 @@ export interface WorkerConfig {
   /** Where the build put the sandbox and the guest: a `file:` URL. */
   readonly bundles: string;
   readonly isolation: "process" | "thread";
+  /** Whether tenants share a sandbox process, one call at a time, or each has one of his own. */
+  readonly tenancy: "shared" | "dedicated";
   /** How a sandbox process is started. */
   readonly launch: Launch;
   readonly libraries: Allowed;
@@ -27,6 +29,9 @@ export interface WorkerConfig {
 /** A hook as a worker knows it: what its sandbox needs, and what the worker checks. */
 export interface WorkerHook {
   readonly spec: HookSpec;
+  readonly tenant: string;
+  /** The same for the same text of the same tenant, however often it is registered. */
+  readonly key: string;
   readonly accepts?: Schema | undefined;
   readonly returns?: Schema | undefined;
   /** What its isolate wakes from, where that is there. */
@@ -58,6 +63,8 @@ export interface PrepareJob {
 export interface BlockJob {
   readonly kind: "block";
   readonly id: number;
+  /** Whose calls they are; of the first, where tenants share sandboxes. */
+  readonly tenant: string;
   /** Hooks of this block that the worker was not told of before. */
   readonly hooks: readonly WorkerHook[];
   /** Hooks that are gone. */

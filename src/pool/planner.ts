@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { Waiting } from "./call.ts";
+import type { Errand, Waiting } from "./call.ts";
 import type { Queue } from "./queue.ts";
 
 /** The most calls of one block. */
@@ -17,6 +17,8 @@ const BLOCK_CALLS_MAX = 32;
 const BLOCK_BYTES_MAX = 256 * 1024;
 /** A block holds about so much work: what is behind a slow call would wait for it. */
 const BLOCK_WORK_MS = 2;
+/** What a job that is no call is expected to take, until it is known what it took. */
+export const ERRAND_MS = 5;
 /** How much the last call of a hook weighs in what its next is expected to take. */
 const LAST_WEIGHT = 0.2;
 
@@ -32,8 +34,14 @@ export interface Seat {
 
 /** Plans blocks, from what the calls of each hook took before. */
 export class Planner {
+  readonly #isDedicated: boolean;
   /** What a call of a hook is expected to take, in milliseconds. */
   readonly #expectedMs = new Map<number, number>();
+
+  /** @param isDedicated Whether a block may hold the calls of one tenant only. */
+  constructor(isDedicated = false) {
+    this.#isDedicated = isDedicated;
+  }
 
   /** Takes note of how long a call of `hook` ran; 0 says that it did not come so far. */
   learn(hook: number, wallMs: number): void {
@@ -48,35 +56,46 @@ export class Planner {
   }
 
   /**
-   * Takes the call that has waited longest out of the queue, and with it others that are small and
-   * whose hooks the seat has warm.
+   * Takes a call out of the queue, and with it others that are small and whose hooks the seat has
+   * warm.
    *
-   * @param queue Not empty.
+   * @param first The call that is next.
    * @param seats How many seats are idle: each is to have its share.
    */
-  takeBlock(queue: Queue<Waiting>, seat: Seat, seats: number): Waiting[] {
-    const calls: Waiting[] = [];
+  takeBlock(queue: Queue<Waiting | Errand>, first: Waiting, seat: Seat, seats: number): Waiting[] {
+    const calls = [first];
     const callsMax = Math.min(BLOCK_CALLS_MAX, Math.ceil(queue.size / seats));
-    let bytes = 0;
-    let workMs = 0;
+    let { bytes } = first;
+    let workMs = this.#expected(first);
     for (const call of queue) {
-      const first = calls[0] ?? call;
-      const isFull =
-        calls.length >= callsMax || workMs >= BLOCK_WORK_MS || bytes >= BLOCK_BYTES_MAX;
-      if (call !== first && isFull) break;
+      if (calls.length >= callsMax || workMs >= BLOCK_WORK_MS || bytes >= BLOCK_BYTES_MAX) break;
+      if (call === first || call.kind === "errand") continue;
       const isWarm = seat.warm.has(call.hook) || call.hook === first.hook;
-      if (call !== first && (!isWarm || bytes + call.bytes > BLOCK_BYTES_MAX)) continue;
+      const isOthers = this.#isDedicated && call.tenant !== first.tenant;
+      if (isOthers || !isWarm || bytes + call.bytes > BLOCK_BYTES_MAX) continue;
       calls.push(call);
       bytes += call.bytes;
-      // A hook that was never called may take long: it travels alone.
-      workMs += this.#expectedMs.get(call.hook) ?? BLOCK_WORK_MS;
+      workMs += this.#expected(call);
     }
-    for (const call of calls) queue.remove(call);
+    for (const call of calls) {
+      call.expectedMs = this.#expected(call);
+      queue.take(call, call.expectedMs);
+    }
     return calls;
+  }
+
+  /** A hook that was never called may take long: it travels alone. */
+  #expected({ hook }: Waiting): number {
+    return this.#expectedMs.get(hook) ?? BLOCK_WORK_MS;
   }
 }
 
 /** Returns the seat of a thread that has just begun. */
 export function newSeat(threadId: number): Seat {
   return { threadId, known: new Set(), warm: new Set(), toForget: [], isBusy: false };
+}
+
+/** Returns one whose sandbox has the hook warm, or any. */
+export function seatFor(hook: number, idle: readonly Seat[]): Seat | undefined {
+  return idle.find(({ warm }) => warm.has(hook)) ?? idle[0];
 }

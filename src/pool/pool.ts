@@ -1,66 +1,64 @@
 /**
  * Who runs a call, and when we give up on it: the trusted side of every sandbox.
  *
- * Piscina owns the threads and their lives; each feeds one sandbox and is a *seat* here. What waits
- * for a seat travels as one block, so that at load the cost of waking a thread and a process is
- * shared. A block goes only to a seat that is idle, preferably one whose sandbox has the hook warm,
- * and holds no more than a seat's share of what waits nor more work than a moment's.
+ * Each worker thread feeds one sandbox and is a *seat* (`crew.ts`). What waits for a seat travels
+ * as one block, so that at load the cost of waking a thread and a process is shared. A block goes
+ * only to a seat that is idle, preferably one whose sandbox has the hook warm, and holds no more
+ * than a seat's share of what waits nor more work than a moment's. Whose calls they are is for the
+ * queue to say, which tenants share by time.
  *
  * Invariant: every call that was taken is settled exactly once.
  *
  * @module
  */
 
-import type { Piscina } from "piscina";
-
 import { Refusal } from "../faults.ts";
 import type { Limits } from "../limits.ts";
-import { ANSWER, ANSWER_HEAD_BYTES, type Answer, readAnswer } from "../wire/records.ts";
+import { ANSWER, type Answer, answerIn, answersIn } from "../wire/records.ts";
 import type * as jobs from "./jobs.ts";
 import {
   blockOf,
   cancelled,
   closed,
+  type Errand,
   onAbort,
   type PoolAnswer,
   type PoolCall,
   unlessAborted,
   type Waiting,
+  waitingFor,
   workerFault,
 } from "./call.ts";
-import { type Errand, Errands } from "./errands.ts";
-import { newSeat, Planner, type Seat } from "./planner.ts";
-import { Queue } from "./queue.ts";
+import { Crew } from "./crew.ts";
+import { ERRAND_MS, Planner, type Seat, seatFor } from "./planner.ts";
+import { Quarantine } from "./quarantine.ts";
+import { Queue, type Shares } from "./queue.ts";
 import { Recycler } from "./recycler.ts";
 import { Snapshots } from "./snapshots.ts";
-import { threadsFor } from "./threads.ts";
 import { Stragglers } from "./stragglers.ts";
 
 export interface PoolOptions extends jobs.WorkerConfig {
   readonly workers: number;
+  readonly shares?: Shares | undefined;
 }
 
-/** A start may be given up. */
-export interface PoolStart extends PoolOptions {
-  readonly signal?: AbortSignal | undefined;
-}
+/** What a death costs beside the call: a process is started, and what was warm in it is cold. */
+const DEATH_MS = 100;
 
 /** Runs calls in sandboxes. */
 export class Pool {
   /** What it was started with. */
   readonly options: PoolOptions;
   readonly #limits: Limits;
-  readonly #piscina: Piscina;
-  readonly #seats = new Map<number, Seat>();
-  readonly #queue: Queue<Waiting>;
+  readonly #crew: Crew;
+  readonly #queue: Queue<Waiting | Errand>;
+  readonly #quarantine: Quarantine;
   /** Calls that are at a worker, by block. */
   readonly #blocks = new Map<number, Map<number, Waiting>>();
-  readonly #planner = new Planner();
+  readonly #planner: Planner;
   readonly #stragglers = new Stragglers();
   readonly #snapshots: Snapshots;
   readonly #recycler = new Recycler();
-  readonly #errands = new Errands();
-  #target = 0;
   #nextCall = 1;
   #nextBlock = 1;
   #isPumpDue = false;
@@ -70,12 +68,14 @@ export class Pool {
   #idle: (() => void) | undefined;
 
   constructor(options: PoolOptions) {
-    const { workers, ...config } = options;
+    const { workers, shares, ...config } = options;
     this.options = options;
     this.#limits = options.limits;
-    this.#queue = new Queue(options.limits);
+    this.#queue = new Queue(options.limits, shares);
+    this.#planner = new Planner(options.tenancy === "dedicated");
+    this.#quarantine = new Quarantine(options.limits, () => performance.now());
     this.#snapshots = new Snapshots(options.launch);
-    this.#piscina = threadsFor(workers, config, () => this.#target);
+    this.#crew = new Crew(workers, config);
   }
 
   /**
@@ -83,11 +83,13 @@ export class Pool {
    *
    * @throws {Refusal} `INTERNAL` when a worker does not start.
    */
-  static async start({ signal, ...options }: PoolStart): Promise<Pool> {
+  static async start(options: PoolOptions, signal?: AbortSignal): Promise<Pool> {
     if (signal?.aborted) throw cancelled();
     const pool = new Pool(options);
     try {
-      await unlessAborted(signal, pool.#start(options.workers));
+      const noticed = (notice: jobs.Notice) => pool.#noticed(notice);
+      const started = pool.#crew.start(options.workers, noticed, () => pool.#pumpSoon());
+      await unlessAborted(signal, started);
       return pool;
     } catch (error) {
       await pool.close();
@@ -97,20 +99,28 @@ export class Pool {
 
   /** Reads the text of a hook in a worker. */
   async inspect(job: jobs.InspectJob, signal?: AbortSignal): Promise<jobs.InspectResult> {
-    const read = this.#errand(() => job);
+    const read = this.#errand(job.tenant, job.text.length, () => job);
     return (await unlessAborted(signal, read)) as jobs.InspectResult;
   }
 
   /** Makes the isolate of a hook in some sandbox and gives the answer to that. */
   async prepare(hook: jobs.WorkerHook, signal?: AbortSignal): Promise<PoolAnswer> {
-    const prepared = this.#errand((seat) => {
-      seat.known.add(hook.spec.hook);
-      seat.warm.add(hook.spec.hook);
+    const { key, tenant, spec } = hook;
+    const call = this.#newCall();
+    this.#quarantine.admit(key, call);
+    const prepared = this.#errand(tenant, spec.expression.length, (seat) => {
+      seat.known.add(spec.hook);
+      seat.warm.add(spec.hook);
       return { kind: "prepare", hook: this.#awake(hook) };
     });
-    const record = (await unlessAborted(signal, prepared)) as ArrayBuffer;
-    const answer = readAnswer(new DataView(record), 0);
-    return { answer, body: new Uint8Array(record, ANSWER_HEAD_BYTES), queueMs: 0 };
+    try {
+      const record = (await unlessAborted(signal, prepared)) as ArrayBuffer;
+      const { answer, body } = answerIn(record);
+      this.#judge(hook, call, answer);
+      return { answer, body, queueMs: 0 };
+    } finally {
+      this.#quarantine.withdrawn(key, call);
+    }
   }
 
   /**
@@ -135,7 +145,7 @@ export class Pool {
   /** Forgets a hook: each worker is told with its next block. */
   forget(hook: number): void {
     this.#planner.forget(hook);
-    for (const seat of this.#seats.values()) {
+    for (const seat of this.#crew.seats) {
       seat.warm.delete(hook);
       if (seat.known.delete(hook)) seat.toForget.push(hook);
     }
@@ -155,16 +165,12 @@ export class Pool {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    for (const item of [...this.#queue]) if (item.kind === "errand") this.#refuse(item, closed());
     if (this.#queue.size > 0 || this.#blocks.size > 0) {
       await new Promise<void>((resolve) => (this.#idle = resolve));
     }
     clearTimeout(this.#dueTimer);
-    this.#errands.refuseAll(closed());
-    const seats = [...this.#seats.values()];
-    await Promise.all(
-      seats.map((seat) => this.#runOn(seat, { kind: "close" }).catch(() => undefined)),
-    );
-    await this.#piscina.destroy();
+    await this.#crew.close();
     await this.#snapshots.close();
     this.#stragglers[Symbol.dispose]();
   }
@@ -180,31 +186,10 @@ export class Pool {
 
   /** What is there now: for `describe`, and for tests. */
   get state(): { workers: number; busy: number; waiting: number; snapshots: number } {
-    const seats = [...this.#seats.values()];
-    const busy = seats.filter(({ isBusy }) => isBusy).length;
+    const workers = this.#crew.seats.length;
+    const busy = workers - this.#crew.idle.length;
     const snapshots = this.#snapshots.count;
-    return { workers: seats.length, busy, waiting: this.#queue.size, snapshots };
-  }
-
-  #start(workers: number): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    let ready = 0;
-    this.#piscina.on("workerCreate", ({ id }: { id: number }) => {
-      const seat = newSeat(id);
-      this.#seats.set(id, seat);
-      // Piscina calls a thread ready before its script has run, so it is asked: its sandbox is up
-      // when the answer comes.
-      this.#runOn(seat, { kind: "hello" }).then(
-        () => (++ready >= workers ? resolve() : undefined, this.#pumpSoon()),
-        (error: unknown) => reject(workerFault(error)),
-      );
-    });
-    this.#piscina.on("workerDestroy", ({ id }: { id: number }) => this.#seats.delete(id));
-    this.#piscina.on("message", (notice: jobs.Notice) => this.#noticed(notice));
-    this.#piscina.on("error", (error: Error) => {
-      reject(new Refusal("INTERNAL", "", `A worker did not start: ${error.message}`));
-    });
-    return promise;
+    return { workers, busy, waiting: this.#queue.size, snapshots };
   }
 
   #noticed(notice: jobs.Notice): void {
@@ -221,38 +206,52 @@ export class Pool {
     }
   }
 
+  #newCall(): number {
+    const id = this.#nextCall;
+    this.#nextCall = (id % 0xffff_fffe) + 1;
+    return id;
+  }
+
   #enqueue(
     call: PoolCall,
     settle: (answer: PoolAnswer) => void,
     fail: (error: unknown) => void,
   ): void {
-    const sinceMs = performance.now();
-    const waiting: Waiting = {
-      id: this.#nextCall,
-      tenant: call.tenant,
-      hook: call.hook.spec.hook,
-      bytes: call.record.length,
-      dueMs: sinceMs + this.#limits.queueMs,
-      call,
-      record: call.record,
-      sinceMs,
-      queueMs: 0,
-      settle,
-      fail,
-    };
-    this.#nextCall = (this.#nextCall % 0xffff_fffe) + 1;
+    const { key } = call.hook;
+    const ends = { settle, fail };
+    const waiting = waitingFor(call, this.#newCall(), this.#limits.queueMs, ends);
     try {
+      this.#quarantine.admit(key, waiting.id);
       this.#queue.add(waiting);
     } catch (error) {
+      this.#quarantine.withdrawn(key, waiting.id);
       return fail(error);
     }
-    if (call.signal) {
-      onAbort(call.signal, waiting, () => {
-        this.#queue.remove(waiting);
-        this.#settled();
-      });
-    }
+    if (call.signal) onAbort(call.signal, waiting, () => this.#aborted(waiting));
     this.#pumpSoon();
+  }
+
+  #aborted(waiting: Waiting): void {
+    const { id, call } = waiting;
+    if (this.#queue.remove(waiting)) this.#quarantine.withdrawn(call.hook.key, id);
+    this.#settled();
+  }
+
+  /** Has a job done by the next seat that is idle, when its tenant's turn comes. */
+  #errand(tenant: string, bytes: number, jobFor: Errand["jobFor"]): Promise<unknown> {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    const dueMs = performance.now() + this.#limits.queueMs;
+    const errand: Errand = {
+      ...{ kind: "errand", tenant, bytes, dueMs, jobFor, settle: resolve, fail: reject },
+    };
+    try {
+      if (this.#isClosed || this.#isClosing) throw closed();
+      this.#queue.add(errand);
+      this.#pumpSoon();
+    } catch (error) {
+      reject(error);
+    }
+    return promise;
   }
 
   /** Looks for work after the calls that come in this turn are all there: they make one block. */
@@ -266,18 +265,12 @@ export class Pool {
   }
 
   #pump(): void {
-    const idle = [...this.#seats.values()].filter(({ isBusy }) => !isBusy);
-    for (const seat of idle) {
-      const errand = this.#errands.take();
-      if (!errand) break;
-      void this.#runErrand(seat, errand);
-    }
     for (let first = this.#queue.first; first; first = this.#queue.first) {
-      const idle = [...this.#seats.values()].filter(({ isBusy }) => !isBusy);
-      const { hook } = first;
-      const seat = idle.find(({ warm }) => warm.has(hook)) ?? idle[0];
+      const { idle } = this.#crew;
+      const seat = first.kind === "call" ? seatFor(first.hook, idle) : idle[0];
       if (!seat) break;
-      void this.#send(seat, this.#planner.takeBlock(this.#queue, seat, idle.length));
+      if (first.kind === "errand") void this.#runErrand(seat, first);
+      else void this.#send(seat, this.#planner.takeBlock(this.#queue, first, seat, idle.length));
     }
     this.#watchQueue();
   }
@@ -294,9 +287,10 @@ export class Pool {
     }
     this.#blocks.set(id, new Map(calls.map((call) => [call.id, call])));
     const forget = seat.toForget.splice(0);
-    const job = { kind: "block", id, hooks, forget, ...blockOf(calls) } as const;
+    const tenant = calls[0]?.tenant ?? "";
+    const job = { kind: "block", id, tenant, hooks, forget, ...blockOf(calls) } as const;
     try {
-      const answers = await this.#runOn(seat, job);
+      const answers = await this.#crew.run(seat, job);
       this.#answers(id, answers as ArrayBuffer);
     } catch (error) {
       this.#workerFailed(id, error);
@@ -305,34 +299,16 @@ export class Pool {
     this.#pumpSoon();
   }
 
-  async #runOn(seat: Seat, job: jobs.Job): Promise<unknown> {
-    seat.isBusy = true;
-    this.#target = seat.threadId;
-    try {
-      return await this.#piscina.run(
-        job,
-        job.kind === "block" ? { transferList: [job.block] } : {},
-      );
-    } finally {
-      seat.isBusy = false;
-    }
-  }
-
   /** Hands the answers of a block to who waits for them; what was not begun waits again. */
   #answers(id: number, answers: ArrayBuffer): void {
     const block = this.#blocks.get(id);
-    const view = new DataView(answers);
     const back: Waiting[] = [];
-    for (let at = 0; at < answers.byteLength;) {
-      const answer = readAnswer(view, at);
-      const body = new Uint8Array(answers, at + ANSWER_HEAD_BYTES, answer.bytes);
-      at += ANSWER_HEAD_BYTES + answer.bytes;
+    for (const { answer, body } of answersIn(answers)) {
       const waiting = block?.get(answer.call);
       if (!waiting) continue;
       block?.delete(answer.call);
-      if (answer.kind === ANSWER.notBegun)
-        back.push(Object.assign(waiting, { record: body.slice() }));
-      else this.#answered(waiting, answer, body);
+      if (answer.kind !== ANSWER.notBegun) this.#answered(waiting, answer, body);
+      else back.push(Object.assign(waiting, { record: body.slice() }));
     }
     // Early answers come on a way of their own and may be overtaken by the last ones, so a block is
     // over when each of its calls is, not when its job is.
@@ -341,59 +317,82 @@ export class Pool {
   }
 
   #answered(waiting: Waiting, answer: Answer, body: Uint8Array<ArrayBuffer>): void {
-    this.#planner.learn(waiting.hook, answer.wallMs);
-    waiting.settle({ answer, body, queueMs: waiting.queueMs });
+    const { id, tenant, hook, call, expectedMs, queueMs } = waiting;
+    this.#planner.learn(hook, answer.wallMs);
+    this.#queue.charge(tenant, answer.loadMs + answer.wallMs - expectedMs);
+    this.#judge(call.hook, id, answer);
+    waiting.settle({ answer, body, queueMs });
+  }
+
+  /** Whether a call has killed its sandbox, and what follows from that. */
+  #judge({ key, tenant }: jobs.WorkerHook, call: number, { kind }: Answer): void {
+    if (kind !== ANSWER.died) return this.#quarantine.survived(key, call);
+    this.#queue.charge(tenant, DEATH_MS);
+    if (!this.#quarantine.killed(key)) return;
+    for (const item of [...this.#queue]) {
+      if (item.kind !== "call" || item.call.hook.key !== key) continue;
+      try {
+        this.#quarantine.admit(key, item.id);
+      } catch (error) {
+        this.#refuse(item, error);
+      }
+    }
   }
 
   #putBack(calls: readonly Waiting[]): void {
-    this.#queue.putBack(calls.filter(({ call }) => call.signal?.aborted !== true));
+    const wanted = calls.filter(({ call }) => call.signal?.aborted !== true);
+    this.#queue.putBack(wanted, (item) => (item.kind === "call" ? item.expectedMs : 0));
     this.#pumpSoon();
   }
 
   /** A worker thread is our own code: when it fails, its calls are told so. */
   #workerFailed(id: number, error: unknown): void {
-    for (const call of this.#blocks.get(id)?.values() ?? []) call.fail(workerFault(error));
+    for (const call of this.#blocks.get(id)?.values() ?? []) {
+      this.#quarantine.withdrawn(call.call.hook.key, call.id);
+      call.fail(workerFault(error));
+    }
     this.#blocks.delete(id);
   }
 
-  /** One timer, for the call that has waited longest. */
+  /** One timer, for what has waited longest. */
   #watchQueue(): void {
     clearTimeout(this.#dueTimer);
-    const first = this.#queue.first;
-    if (!first) return;
-    const wait = Math.max(0, first.dueMs - performance.now());
-    this.#dueTimer = setTimeout(() => this.#expire(), wait);
+    const { dueMs } = this.#queue;
+    if (dueMs === Infinity) return;
+    this.#dueTimer = setTimeout(() => this.#expire(), Math.max(0, dueMs - performance.now()));
   }
 
   #expire(): void {
     const now = performance.now();
-    for (const call of [...this.#queue]) {
-      if (call.dueMs > now) continue;
-      this.#queue.remove(call);
+    for (const item of [...this.#queue]) {
+      if (item.dueMs > now) continue;
       const detail = `waited ${this.#limits.queueMs} ms for a worker (limits.queueMs): all busy`;
-      call.fail(new Refusal("QUEUE_TIMEOUT", "", detail));
+      this.#refuse(item, new Refusal("QUEUE_TIMEOUT", "", detail));
     }
     this.#settled();
     this.#watchQueue();
+  }
+
+  /** Takes something out of the queue that will not be run. */
+  #refuse(item: Waiting | Errand, error: unknown): void {
+    this.#queue.remove(item);
+    if (item.kind === "call") this.#quarantine.withdrawn(item.call.hook.key, item.id);
+    item.fail(error);
   }
 
   #settled(): void {
     if (this.#queue.size === 0 && this.#blocks.size === 0) this.#idle?.();
   }
 
-  /** Has a job done by the next seat that is idle, before any call. */
-  #errand(jobFor: (seat: Seat) => jobs.Job): Promise<unknown> {
-    if (this.#isClosed || this.#isClosing) return Promise.reject(closed());
-    this.#pumpSoon();
-    return this.#errands.add(jobFor);
-  }
-
-  async #runErrand(seat: Seat, { jobFor, resolve, reject }: Errand): Promise<void> {
+  async #runErrand(seat: Seat, errand: Errand): Promise<void> {
+    this.#queue.take(errand, ERRAND_MS);
+    const begunMs = performance.now();
     try {
-      resolve(await this.#runOn(seat, jobFor(seat)));
+      errand.settle(await this.#crew.run(seat, errand.jobFor(seat)));
     } catch (error) {
-      reject(workerFault(error));
+      errand.fail(workerFault(error));
     }
+    this.#queue.charge(errand.tenant, performance.now() - begunMs - ERRAND_MS);
     this.#pumpSoon();
   }
 }

@@ -69,7 +69,7 @@ export class SandboxProcess implements Sandbox {
   readonly #gone = Promise.withResolvers<void>();
   #stderr = "";
   #broken = "";
-  #isEnded = false;
+  #end: End | undefined;
 
   constructor(launch: Launch, answerBytesMax: number) {
     this.#journal = new Journal(answerBytesMax);
@@ -93,6 +93,8 @@ export class SandboxProcess implements Sandbox {
   }
 
   send(records: readonly Uint8Array[]): void {
+    // It may have ended while it was a spare, when nobody listened.
+    if (this.#end) return queueMicrotask(() => this.#end && this.onEnd(this.#end));
     let bytes = 0;
     for (const record of records) bytes += record.length;
     if (bytes >= INBOX_BYTES_MIN && this.#inbox.put(records)) {
@@ -105,7 +107,7 @@ export class SandboxProcess implements Sandbox {
   }
 
   drain(): void {
-    if (this.#isEnded || this.#broken !== "") return;
+    if (this.#end || this.#broken !== "") return;
     const wrong = this.#journal.drain((answer, record) => this.onAnswer(answer, record));
     if (wrong === undefined) return;
     this.#broken = `it sent ${wrong}`;
@@ -113,7 +115,7 @@ export class SandboxProcess implements Sandbox {
   }
 
   endBlock(): void {
-    if (this.#isEnded) return;
+    if (this.#end) return;
     this.#journal.clear();
     this.#inbox.clear();
   }
@@ -147,16 +149,14 @@ export class SandboxProcess implements Sandbox {
   }
 
   #ended(how: string): void {
-    if (this.#isEnded) return;
+    if (this.#end) return;
     this.drain();
-    this.#isEnded = true;
+    const outOfMemory = /is_heap_oom = 1|out of memory|heap limit/i.test(this.#stderr);
+    this.#end = { how: this.#broken || how, outOfMemory };
     this.#journal[Symbol.dispose]();
     this.#inbox[Symbol.dispose]();
-    const outOfMemory = /is_heap_oom = 1|out of memory|heap limit/i.test(this.#stderr);
-    const end = this.onEnd;
-    this.onEnd = () => undefined;
     this.#gone.resolve();
-    end({ how: this.#broken || how, outOfMemory });
+    this.onEnd(this.#end);
   }
 }
 

@@ -13,9 +13,11 @@ import { hookErrorOf } from "./hook.ts";
 import { optionsFrom } from "./options.ts";
 import type { RuntimeOptions } from "./runtime.ts";
 
+/** All options but what JSON cannot hold. */
+const KNOWN = ["workers", "isolation", "tenancy", "limits", "queue", "allowlist", "jail"];
+
 /**
- * Reads the options of a runtime from a JSON file: `workers`, `isolation`, `limits`,
- * `allowlist`, `jail`.
+ * Reads the options of a runtime from a JSON file: all but `signal`.
  *
  * A relative `allowlist.folder` is one beside the file. What the options say is checked by
  * `createRuntime`.
@@ -36,13 +38,7 @@ export function configFrom(path: string): RuntimeOptions {
 }
 
 function read(path: string): RuntimeOptions {
-  const options = optionsFrom(parsed(path), [
-    "workers",
-    "isolation",
-    "limits",
-    "allowlist",
-    "jail",
-  ]);
+  const options = optionsFrom(parsed(path), KNOWN);
   const { allowlist } = options;
   if (typeof allowlist !== "object" || allowlist === null || !("folder" in allowlist)) {
     return options as RuntimeOptions;

@@ -111,7 +111,7 @@ export class RegisteredHook implements HookInfo {
     try {
       const { record, signal } = this.#request(given);
       const bytesIn = record.length;
-      const call = { tenant: this.tenant, hook: worker, record, signal };
+      const call = { hook: worker, record, signal };
       const answer = await pool.call(call);
       return resultOf(answer, name, { totalMs: performance.now() - begunMs, bytesIn });
     } catch (error) {

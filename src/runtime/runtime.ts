@@ -5,7 +5,6 @@
  */
 
 import { createHash } from "node:crypto";
-import { availableParallelism } from "node:os";
 
 import { allowedFor, type LibraryEntry, type LibraryFile } from "../contract/library.ts";
 import type { SchemaInput } from "../contract/schema/foreign.ts";
@@ -29,6 +28,7 @@ import {
 } from "./hook.ts";
 import { HookError, type HookName } from "./hook-error.ts";
 import { isName, named, optionsFrom, schemaFrom, textFrom } from "./options.ts";
+import { settingsFrom } from "./settings.ts";
 
 /** How a runtime is made. All have defaults, and the default is the safe one. */
 export interface RuntimeOptions {
@@ -39,7 +39,17 @@ export interface RuntimeOptions {
    * process, for authors whom one trusts not to take it down.
    */
   readonly isolation?: "process" | "thread" | undefined;
+  /**
+   * Whether tenants share sandbox processes, one call at a time, each hook in an isolate of its own
+   * ("shared", the default), or a process is one tenant's from its start to its end ("dedicated").
+   */
+  readonly tenancy?: "shared" | "dedicated" | undefined;
   readonly limits?: LimitOptions | undefined;
+  /**
+   * How tenants share the workers when there is more to do than they can: by time, each as much as
+   * the others, or as many times as much as his share says.
+   */
+  readonly queue?: { readonly shares?: Readonly<Record<string, number>> | undefined } | undefined;
   /**
    * The libraries that hooks may use, by name or alias, or what there is to say for some tenants
    * and of libraries of one's own. Default: all that are built in.
@@ -80,6 +90,7 @@ export interface RegisterOptions<Kind extends "pre" | "post" = "pre" | "post"> {
 /** What is in force. */
 export interface RuntimeInfo {
   readonly isolation: "process" | "thread";
+  readonly tenancy: "shared" | "dedicated";
   readonly workers: number;
   /** What stands around each sandbox process, strongest first: README says what each promises. */
   readonly jail: JailLevel;
@@ -139,26 +150,15 @@ export async function startHooks(options: RuntimeOptions): Promise<PooledHooks> 
 }
 
 async function start(options: RuntimeOptions): Promise<PooledHooks> {
-  const known = ["workers", "isolation", "limits", "allowlist", "jail", "signal"];
-  const given = optionsFrom(options, known);
-  const { workers, isolation = "process", limits, allowlist, signal } = given;
-  if (isolation !== "process" && isolation !== "thread") {
-    const detail = `wants "process" or "thread", got ${String(isolation)}`;
-    throw new Refusal("BAD_REQUEST", "isolation", detail);
-  }
-  const count = workersFrom(workers);
+  const { isolation, tenancy, jail, workers, shares, ...given } = settingsFrom(options);
+  const { limits, allowlist, signal } = given;
   const bounds = limitsFrom(limits);
   const libraries = allowedFrom(allowlist, LIBRARIES);
   const folders = { bundles: BUNDLES.href, libraries: libraries.folders };
-  const pool = await Pool.start({
-    workers: count,
-    isolation,
-    launch: await launchFor(jailFrom(given["jail"], isolation), folders),
-    bundles: BUNDLES.href,
-    libraries,
-    limits: bounds,
-    signal: signal as AbortSignal | undefined,
-  });
+  const launch = await launchFor(jail, folders);
+  const settings = { workers, isolation, tenancy, shares, launch, libraries, limits: bounds };
+  const config = { ...settings, bundles: BUNDLES.href };
+  const pool = await Pool.start(config, signal as AbortSignal | undefined);
   return new PooledHooks(pool);
 }
 
@@ -221,11 +221,11 @@ export class PooledHooks implements HookRuntime {
   }
 
   describe(): RuntimeInfo {
-    const { isolation, limits, launch, libraries: allowed } = this.#pool.options;
+    const { isolation, tenancy, limits, launch, libraries: allowed } = this.#pool.options;
     const libraries = allowed.entries.filter(({ name }) => allowed.common.includes(name));
     const tenants = Object.fromEntries(allowed.tenants);
     const jail = launch.level;
-    return { isolation, jail, limits, libraries, tenants, ...this.#pool.state };
+    return { isolation, tenancy, jail, limits, libraries, tenants, ...this.#pool.state };
   }
 
   /** @throws {Refusal} `CLOSED` when {@link refuse} was called. */
@@ -270,42 +270,23 @@ export class PooledHooks implements HookRuntime {
   }
 
   #workerHook(
-    { name }: HookName,
+    { id, name, tenant }: HookName,
     source: HookSource,
     own: Pick<WorkerHook["spec"], "limits" | "isFresh">,
-    schemas: Omit<WorkerHook, "spec">,
+    schemas: Pick<WorkerHook, "accepts" | "returns" | "next">,
   ): WorkerHook {
     const { expression, importName, columnShift } = source;
     const { files } = this.#pool.options.libraries;
     const libraries = source.libraries.map((one) => files.get(one) as LibraryFile);
     const hook = this.#nextHook++;
     const spec = { hook, file: name, expression, importName, columnShift, libraries, ...own };
-    return { spec, ...schemas };
+    return { spec, tenant, key: `${tenant}/${id}`, ...schemas };
   }
 }
 
 function isFreshFrom(state: unknown): boolean {
   if (state === undefined || state === "warm" || state === "fresh") return state === "fresh";
   throw new Refusal("BAD_REQUEST", "state", `wants "warm" or "fresh", got ${String(state)}`);
-}
-
-function jailFrom(jail: unknown, isolation: RuntimeOptions["isolation"]): JailOption {
-  if (jail !== undefined && jail !== "auto" && jail !== "required" && jail !== "off") {
-    const detail = `wants "auto", "required" or "off", got ${String(jail)}`;
-    throw new Refusal("BAD_REQUEST", "jail", detail);
-  }
-  if (isolation !== "thread") return jail ?? "auto";
-  if (jail !== "required") return "off";
-  const detail = 'wants isolation "process" where it is "required": threads share their process';
-  throw new Refusal("BAD_REQUEST", "jail", detail);
-}
-
-function workersFrom(workers: unknown): number {
-  if (workers === undefined) return availableParallelism();
-  if (Number.isSafeInteger(workers) && Number(workers) >= 1 && Number(workers) <= 256) {
-    return Number(workers);
-  }
-  throw new Refusal("BAD_REQUEST", "workers", `wants 1 to 256, got ${String(workers)}`);
 }
 
 function nameFrom(given: Record<string, unknown>, text: string): HookName {

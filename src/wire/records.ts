@@ -21,7 +21,7 @@ export const REQUEST = {
   snapshot: 6,
 } as const;
 /** What a record tells the worker. */
-export const ANSWER = { loaded: 1, done: 2, notBegun: 3, reached: 4 } as const;
+export const ANSWER = { loaded: 1, done: 2, notBegun: 3, reached: 4, died: 5 } as const;
 /** How a call ended. */
 export const OUTCOME = { value: 0, fault: 1 } as const;
 
@@ -197,4 +197,25 @@ function countsFrom1(value: unknown): value is number {
 export function faultToDict(fault: Fault): Record<string, unknown> {
   const { code, path, detail, at, stack } = fault;
   return { code, path, detail, line: at?.line, column: at?.column, stack };
+}
+
+/** An answer that a worker has checked, cut into head and body. A view, not a copy. */
+export interface WholeAnswer {
+  readonly answer: Answer;
+  readonly body: Uint8Array<ArrayBuffer>;
+}
+
+/** Returns the answer that begins at `at`. */
+export function answerIn(answers: ArrayBuffer, at = 0): WholeAnswer {
+  const answer = readAnswer(new DataView(answers), at);
+  return { answer, body: new Uint8Array(answers, at + ANSWER_HEAD_BYTES, answer.bytes) };
+}
+
+/** Cuts a buffer of answers, one behind the other. */
+export function* answersIn(answers: ArrayBuffer): Generator<WholeAnswer, void> {
+  for (let at = 0; at < answers.byteLength;) {
+    const whole = answerIn(answers, at);
+    yield whole;
+    at += ANSWER_HEAD_BYTES + whole.body.length;
+  }
 }

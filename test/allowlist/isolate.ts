@@ -38,7 +38,7 @@ export async function bareIsolate(bundle: URL, options: BareOptions = {}): Promi
   await context.eval(`
     const { Tensor, compileWasm } = tensorModule;
     const made = ${readFileSync(bundle, "utf8")}
-      ({ Tensor, pixelsMax: ${pixelsMax}, compileWasm });
+      ({ Tensor, pixelsMax: ${pixelsMax}, compileWasm, tensorOf: () => undefined });
     const lib = made.exports;
     const show = (value) => {
       const tensor = Tensor.is(value) ? value : made.toTensor(value);

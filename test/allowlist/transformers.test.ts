@@ -225,7 +225,7 @@ const REFUSES: readonly [js: string, message: string][] = [
   ["small('a', ['b'])", "TypeError: A tokenizer wants text_pair as text, got a list of 1"],
   [
     "small('a', { paddding: true })",
-    'return_tensors, return_attention_mask, return_token_type_ids; got "paddding"',
+    "TypeError: A tokenizer has no paddding: there are text_pair, add_special_tokens, padding, ",
   ],
   [
     "small('a', { padding: 'most' })",
@@ -241,7 +241,7 @@ const REFUSES: readonly [js: string, message: string][] = [
   ],
   [
     "small('a', { max_length: 1.5 })",
-    "TypeError: max_length wants a whole number from 0 on, got 1.5",
+    "TypeError: A tokenizer wants max_length as a whole number from 0 on, got 1.5",
   ],
   [
     "small('a', { max_length: 1, truncation: true })",
@@ -255,7 +255,10 @@ const REFUSES: readonly [js: string, message: string][] = [
     "bert('a\\nb')",
     'wants "[UNK]" in the vocabulary, got 2 lines without it; name another in the options',
   ],
-  ["bert({})", "TypeError: BertTokenizer.from_vocab wants text or the bytes of a file, got a dict"],
+  [
+    "bert({})",
+    "TypeError: BertTokenizer.from_vocab wants text, or the bytes of a file such as files[0]",
+  ],
   [
     "lib.AutoTokenizer.from_pretrained('bert-base-uncased')",
     "Error: from_pretrained needs a network, and a hook has none: use AutoTokenizer.from_json(",

@@ -53,6 +53,19 @@ def counted(series, **options):
 left = pd.DataFrame({"k": ["b", "a", None, "b", "c"], "n": [1, 2, 3, 4, 5], "v": [1.5, 2.5, 3.5, 4.5, 5.5]})
 right = pd.DataFrame({"k": ["b", "d", "b", None], "n": [1, 2, 4, 3], "v": [10.0, 20.0, 30.0, 40.0]})
 
+# Every pair of dtypes that a table holds, side by side in one array.
+KINDS = {
+    "bool": "[true]", "int8": "new Int8Array(1)", "int16": "new Int16Array(1)", "int32": "new Int32Array(1)", "int64": "new BigInt64Array(1)",
+    "uint8": "new Uint8Array(1)", "uint16": "new Uint16Array(1)", "uint32": "new Uint32Array(1)", "uint64": "new BigUint64Array(1)",
+    "float32": "new Float32Array(1)", "float64": "new Float64Array(1)",
+}
+promotions = [
+    (f"lib.DataFrame({{ a: {KINDS[a]}, b: {KINDS[b]} }}).to_numpy().dtype", str(pd.DataFrame({"a": np.zeros(1, a), "b": np.zeros(1, b)}).to_numpy().dtype))
+    for a in KINDS for b in KINDS
+    # pandas makes objects of booleans beside numbers; here they are 0 and 1.
+    if (a == "bool") == (b == "bool")
+]
+
 ROWS = [
     ("read(IRIS)", iris),
     ("read(WINE)", wine),
@@ -74,6 +87,10 @@ ROWS = [
     ("iris.head()", iris.head()),
     ("iris.head(2)", iris.head(2)),
     ("iris.tail(3)", iris.tail(3)),
+    ("iris.tail(999).shape", list(iris.shape)),
+    ("iris.tail(0).shape", list(iris.tail(0).shape)),
+    ("iris.groupby('species').tail(2)", iris.groupby("species").tail(2)),
+    ("iris.groupby('species').head(1)", iris.groupby("species").head(1)),
     ("iris.shape", list(iris.shape)),
     ("iris.columns", list(iris.columns)),
     ("iris.describe()", described(iris)),
@@ -133,6 +150,51 @@ ROWS = [
     ("lib.DataFrame([[1, 2], [3, 4]], { columns: ['x', 'y'] })", pd.DataFrame([[1, 2], [3, 4]], columns=["x", "y"])),
     ("lib.DataFrame({ a: [1, 2], b: 'same' })", pd.DataFrame({"a": [1, 2], "b": "same"})),
     ("new lib.DataFrame(iris.drop('species').to_numpy(), { columns: ['a', 'b', 'c', 'd'] }).describe()", described(pd.DataFrame(iris.drop(columns="species").to_numpy(), columns=list("abcd")))),
+    # The reader: quotes, blank lines, comments, names, numbers.
+    ("read('a,b\\n\"x\"y,2\\nx\"y\"z,3\\n \"q\",4\\n\"\"\"\",5\\n')", csv('a,b\n"x"y,2\nx"y"z,3\n "q",4\n"""",5\n')),
+    ("read('a\\n\"\"\\n1\\n')", csv('a\n""\n1\n')),
+    ("read('a,b\\n  \\n1,2\\n\\t\\n\\n,\\n')", csv("a,b\n  \n1,2\n\t\n\n,\n")),
+    ("read('a\\r1\\r2\\r')", csv("a\r1\r2\r")),
+    ("read('a,b\\r\\n1,\"x\\r\\ny\"\\r\\n2,z')", csv('a,b\r\n1,"x\r\ny"\r\n2,z')),
+    ("read(bytes('\\ufeffa,b\\n1,2\\n'))", csv("\ufeffa,b\n1,2\n")),
+    ("read('a,b\\n1,2 # c\\n3,4#x,5\\n\"#1\",6\\n  # no\\n', { comment: '#', nrows: 3 })", csv('a,b\n1,2 # c\n3,4#x,5\n"#1",6\n', comment="#")),
+    ("read('a,a,a.1,a\\n1,2,3,4\\n')", csv("a,a,a.1,a\n1,2,3,4\n")),
+    ("read('a;b;c\\n1.000,5;x;1.0\\n-2.500;y;2\\n', { sep: ';', thousands: '.', decimal: ',' })", csv("a;b;c\n1.000,5;x;1.0\n-2.500;y;2\n", sep=";", thousands=".", decimal=",")),
+    ("read('a;b\\n1,000;1.5\\n2,500;2\\n', { sep: ';', thousands: ',' })", csv("a;b\n1,000;1.5\n2,500;2\n", sep=";", thousands=",")),
+    ("read('a;b\\n1.5;x\\n', { sep: ';', decimal: ',' })", csv("a;b\n1.5;x\n", sep=";", decimal=",")),
+    ("read('x\\n\\n\"q\\nr\"\\na,b\\n1,2\\n', { skiprows: 3 })", csv('x\n\n"q\nr"\na,b\n1,2\n', skiprows=3)),
+    ("read('x\\r\\n\\r\\na,b\\r\\n1,2\\r\\n3,4\\r\\n', { skiprows: [0, 3] })", csv("x\r\n\r\na,b\r\n1,2\r\n3,4\r\n", skiprows=[0, 3])),
+    ("read('a,b\\n1,2\\n3,4\\n5,6\\n', { skiprows: [1, 3] })", csv("a,b\n1,2\n3,4\n5,6\n", skiprows=[1, 3])),
+    ("read('a,b\\n1,2\\n3,4\\n', { usecols: [1] })", csv("a,b\n1,2\n3,4\n", usecols=[1])),
+    ("read('a,b\\n1,2\\n', { header: 0, names: ['x', 'y'] })", csv("a,b\n1,2\n", header=0, names=["x", "y"])),
+    ("read('1,2\\n3,4\\n', { names: ['x', 'y', 'z'] })", csv("1,2\n3,4\n", names=["x", "y", "z"])),
+    ("read('t\\na,b\\n\\n1,2\\n', { header: 1 })", csv("t\na,b\n\n1,2\n", header=1)),
+    ("read('a, b\\n1, \"x, y\"\\n', { skipinitialspace: true })", csv('a, b\n1, "x, y"\n', skipinitialspace=True)),
+    ("read(' a  b\\n1 \\t 2  \\n 3 \"x y\"\\n', { sep: '\\\\s+' })", csv(' a  b\n1 \t 2  \n 3 "x y"\n', sep="\\s+")),
+    ("read('a,b\\n1,\\\\\"x\\n\"y\\\\\"z\",2\\n', { escapechar: '\\\\' })", csv('a,b\n1,\\"x\n"y\\"z",2\n', escapechar="\\")),
+    ("read(\"a,b\\n'x,y',2\\n\", { quotechar: \"'\" })", csv("a,b\n'x,y',2\n", quotechar="'")),
+    ("read('a,b\\n1,2\\n3\\n')", csv("a,b\n1,2\n3\n")),
+    ("read('a\\n1.\\n.5\\n+1\\n-.5e-3\\n1E+2\\n 7 \\n')", csv("a\n1.\n.5\n+1\n-.5e-3\n1E+2\n 7 \n")),
+    ("read('a,b,c\\n1e400,1e,-\\n')", csv("a,b,c\n1e400,1e,-\n")),
+    ("read('a,b\\n18446744073709551615,18446744073709551615\\n1,-1\\n')", csv("a,b\n18446744073709551615,18446744073709551615\n1,-1\n")),
+    ("read('a,b\\n9007199254740993,3000000000\\n-9223372036854775808,1\\n')", csv("a,b\n9007199254740993,3000000000\n-9223372036854775808,1\n")),
+    ("read('a\\n1\\n\\n,\\n', { names: ['a', 'b'] })", csv("a\n1\n\n,\n", names=["a", "b"])),
+    ("read('a,b\\nTrue,1\\n,0\\nFalse,1\\n')", csv("a,b\nTrue,1\n,0\nFalse,1\n")),
+    ("read('a,b\\nyes,no\\nno,\\n', { true_values: ['yes'], false_values: ['no'] })", csv("a,b\nyes,no\nno,\n", true_values=["yes"], false_values=["no"])),
+    ("read('a,b\\nx,x\\ny,y\\n', { na_values: { a: ['x'] } })", csv("a,b\nx,x\ny,y\n", na_values={"a": ["x"]})),
+    ("read('a\\n1\\n-128\\n', { dtype: 'int8' }).to_numpy('a')", csv("a\n1\n-128\n", dtype="int8").a.to_numpy()),
+    ("read('a,b,c\\n')", csv("a,b,c\n")),
+    # The rest.
+    ("orders.sort_values('amount', { na_position: 'first' })", orders.sort_values("amount", kind="stable", na_position="first")),
+    ("orders.groupby('paid').agg('count')", by("paid", orders).agg("count")),
+    ("orders.groupby('customer').agg('first')", by("customer", orders).agg("first")),
+    ("orders.groupby('customer').agg('size')", by("customer", orders).size()),
+    ("orders.drop(['note', 'ordered at', 'customer']).groupby('zip').agg('sum')", by("zip", orders.drop(columns=["note", "ordered at", "customer"])).agg("sum")),
+    ("orders.groupby('customer').agg({ serial: 'sum' })", by("customer", orders).agg({"serial": "sum"})),
+    ("lib.concat([orders.drop('serial').head(2), cities.drop('city')])", pd.concat([orders.drop(columns="serial").head(2), cities.drop(columns="city")])),
+    ("lib.concat([iris.head(2), iris.tail(2)]).to_numpy('petal_width')", pd.concat([iris.head(2), iris.tail(2)]).petal_width.to_numpy()),
+    ("lib.DataFrame({ a: ['\U0001f600', '\uff21', 'a', '\u00e9'] }).sort_values('a')", pd.DataFrame({"a": ["\U0001f600", "\uff21", "a", "\u00e9"]}).sort_values("a")),
+    *promotions,
 ]
 
 

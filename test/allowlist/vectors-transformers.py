@@ -1,7 +1,7 @@
 """Works out what the stand-in of transformers must give.
 
 Run as `python3 test/allowlist/vectors-transformers.py`: it reads vectors-transformers-vocab.txt and
-writes vectors-transformers.json beside it. The tests only read these two.
+writes vectors-transformers.json beside it; format it with prettier. The tests only read these two.
 
 The tokens come from the published algorithm of BERT (BasicTokenizer and WordPiece), written here
 from its description and in Python alone. Padding, truncation and decoding are what the tokenizers

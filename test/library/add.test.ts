@@ -370,7 +370,7 @@ describe("who may use what", () => {
       [
         '{"signal": 1}',
         "signal",
-        "is not an option; there are workers, isolation, limits, allowlist",
+        "is not an option; there are workers, isolation, tenancy, limits, queue",
       ],
     ];
     for (const [text, path, detail] of ROWS) {

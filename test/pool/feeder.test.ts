@@ -84,8 +84,17 @@ function block(limits: Limits = DEFAULTS): Parameters<Feeder["run"]>[0] {
     bytes.set(args, at + REQUEST_HEAD_BYTES);
   }
   const spec = { hook: HOOK, file: "h", expression: "() => 1", importName: "i", columnShift: 0 };
-  const hooks = [{ spec: { ...spec, libraries: [], limits } }];
-  return { kind: "block", id: 1, hooks, forget: [], block: bytes.buffer, bytes: bytes.length };
+  const tenant = "t";
+  const hooks = [{ tenant, key: "t/h", spec: { ...spec, libraries: [], limits } }];
+  return {
+    kind: "block",
+    id: 1,
+    tenant,
+    hooks,
+    forget: [],
+    block: bytes.buffer,
+    bytes: bytes.length,
+  };
 }
 
 /** What became of each call: `value`, `not begun`, or its fault's code and detail. */
