@@ -97,6 +97,7 @@ test("the package holds what it needs and nothing of ours beside", () => {
     "SECURITY.md",
     "bundles",
     "dist",
+    "docs",
     "package.json",
   ]);
 });

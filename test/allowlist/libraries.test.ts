@@ -86,7 +86,7 @@ for (const { name } of locked) {
 }
 
 describe("entriesFromLock()", () => {
-  const [numjs] = locked.filter(({ name }) => name === "numjs");
+  const numjs = locked.find(({ name }) => name === "numjs");
   const text = (change: object) => JSON.stringify({ lockVersion: 1, libraries: [change] });
 
   test("reads what lockText() writes, sorted by name", () => {
