@@ -9,35 +9,17 @@
  */
 
 import type { Tensor } from "../../src/contract/tensor.ts";
-import {
-  choice,
-  Estimator,
-  flag,
-  labels,
-  matrix,
-  optionsFrom,
-  whole,
-} from "./sklearn-estimator.ts";
-import { accuracy_score } from "./sklearn-metrics.ts";
-import { DISTANCES } from "./sklearn-pairwise.ts";
-import {
-  agree,
-  argmax,
-  classesOf,
-  codesOf,
-  countsOf,
-  type Label,
-  labelsFrom,
-  Table,
-  tableFrom,
-  tensorOf,
-} from "./sklearn-table.ts";
+import { Classifier } from "./sklearn-classifier.ts";
+import { choice, flag, labels, matrix, only, optionsFrom, whole } from "./sklearn-estimator.ts";
+import { agree, countsOf, type Label, show, Table, tableFrom, tensorOf } from "./sklearn-table.ts";
+import { argmax, type Distance, DISTANCES, sum } from "./sklearn-vectors.ts";
 
 const PARAMS = {
   n_neighbors: whole(5),
   weights: choice("uniform", "distance"),
   metric: choice("minkowski", "euclidean", "manhattan", "cosine"),
-  p: whole(2),
+  p: choice(2, 1),
+  metric_params: only(null),
 };
 
 interface Neighbour {
@@ -46,7 +28,7 @@ interface Neighbour {
 }
 
 /** Built from elsewhere as `from({ _fit_X, _y, classes_ })`: `_y` are places in `classes_`. */
-export class KNeighborsClassifier extends Estimator<typeof PARAMS> {
+export class KNeighborsClassifier extends Classifier<typeof PARAMS> {
   static override readonly about = {
     name: "KNeighborsClassifier",
     params: PARAMS,
@@ -54,14 +36,12 @@ export class KNeighborsClassifier extends Estimator<typeof PARAMS> {
   };
   declare _fit_X: Tensor | undefined;
   declare _y: Label[] | undefined;
-  declare classes_: Label[] | undefined;
 
-  fit(X: unknown, y: unknown): this {
-    const table = tableFrom(X);
-    const given = labelsFrom(y, "y", table.rows);
-    this.classes_ = classesOf(given);
-    this._y = codesOf(given, this.classes_);
-    this._fit_X = table.tensor();
+  override fit(X: unknown, y: unknown): this {
+    const { table, codes, classes } = this.lesson(X, y);
+    this.classes_ = classes;
+    this._y = [...codes];
+    this._fit_X = tensorOf(table.data, [table.rows, table.columns]);
     this.n_features_in_ = table.columns;
     return this;
   }
@@ -81,51 +61,49 @@ export class KNeighborsClassifier extends Estimator<typeof PARAMS> {
     return [tensorOf(distances, shape), places];
   }
 
-  /** Returns `[rows, classes]`: the neighbours' votes. */
-  predict_proba(X: unknown): Tensor {
-    const found = this.#nearest(X, this.params.n_neighbors);
-    const table = new Table(found.length, this.classes_?.length ?? 0);
-    for (const [row, list] of found.entries()) {
-      const cells = table.row(row);
-      const votes = list.map(this.#vote(list));
-      const total = votes.reduce((sum, vote) => sum + vote, 0);
-      for (const [i, one] of list.entries()) {
-        (cells[Number(this._y?.[one.row])] as number) += (votes[i] as number) / total;
-      }
-    }
-    return table.tensor();
-  }
-
-  predict(X: unknown): Label[] {
-    const shares = tableFrom(this.predict_proba(X));
-    return Array.from({ length: shares.rows }, (_, row) => {
-      return this.classes_?.[firstOfLargest(shares.row(row))] as Label;
-    });
-  }
-
-  score(X: unknown, y: unknown): number {
-    return accuracy_score(y, this.predict(X));
+  override predict(X: unknown): Label[] {
+    return this.labelled(this.shares(X), firstOfLargest);
   }
 
   override complete(): void {
     const { _fit_X, _y, classes_ } = this;
     if (!_fit_X || !_y || !classes_) return;
-    agree("KNeighborsClassifier._y", _y.length, _fit_X.shape[0] as number);
+    const name = "KNeighborsClassifier._y";
+    agree(name, _y.length, `${_fit_X.shape[0]} places, one for each row of _fit_X`);
     const wrong = _y.find((code) => classes_[Number(code)] === undefined);
     if (wrong === undefined) return;
-    throw new RangeError(`KNeighborsClassifier._y wants places in classes_, got ${wrong}`);
+    throw new RangeError(`${name} wants places in classes_, got ${show(wrong)}`);
   }
 
   override width(): number | undefined {
     return this._fit_X?.shape[1];
   }
 
+  /** The neighbours' votes. */
+  protected override shares(X: unknown): Table {
+    const found = this.#nearest(X, this.params.n_neighbors);
+    const table = new Table(found.length, (this.classes_ as Label[]).length);
+    for (const [row, list] of found.entries()) {
+      const cells = table.row(row);
+      const votes = list.map(this.#vote(list));
+      const total = sum(votes);
+      for (const [i, one] of list.entries()) {
+        (cells[Number(this._y?.[one.row])] as number) += (votes[i] as number) / total;
+      }
+    }
+    return table;
+  }
+
   /** A row that is the very same outvotes all others, when votes go by distance. */
   #vote(list: readonly Neighbour[]): (one: Neighbour) => number {
     if (this.params.weights === "uniform") return () => 1;
-    if (list.some(({ distance }) => distance === 0))
-      return ({ distance }) => Number(distance === 0);
-    return ({ distance }) => 1 / distance;
+    const same = list.some(({ distance }) => distance === 0);
+    return same ? ({ distance }) => Number(distance === 0) : ({ distance }) => 1 / distance;
+  }
+
+  #distance(): Distance {
+    const { metric, p } = this.params;
+    return DISTANCES[metric !== "minkowski" ? metric : p === 1 ? "manhattan" : "euclidean"];
   }
 
   #nearest(X: unknown, count: number): Neighbour[][] {
@@ -134,10 +112,7 @@ export class KNeighborsClassifier extends Estimator<typeof PARAMS> {
     if (count > known.rows) {
       throw new RangeError(`n_neighbors wants at most the ${known.rows} rows fitted, got ${count}`);
     }
-    const { metric, p } = this.params;
-    if (p > 2) throw new RangeError(`KNeighborsClassifier wants p of 1 or 2, got ${p}`);
-    const distance =
-      DISTANCES[metric === "minkowski" ? (p === 1 ? "manhattan" : "euclidean") : metric];
+    const distance = this.#distance();
     return Array.from({ length: table.rows }, (_, row) => {
       const found: Neighbour[] = [];
       for (let other = 0; other < known.rows; other++) {

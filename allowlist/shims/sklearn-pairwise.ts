@@ -5,21 +5,8 @@
  */
 
 import type { Tensor } from "../../src/contract/tensor.ts";
-import { lengthOf } from "./sklearn-scalers.ts";
 import { Table, tableFrom } from "./sklearn-table.ts";
-
-/** How far apart two rows are. */
-export type Distance = (one: Float64Array, other: Float64Array) => number;
-
-export const DISTANCES = {
-  euclidean: (one, other) => Math.sqrt(squaredDistance(one, other)),
-  manhattan: (one, other) => {
-    let sum = 0;
-    for (let i = 0; i < one.length; i++) sum += Math.abs((one[i] as number) - (other[i] as number));
-    return sum;
-  },
-  cosine: (one, other) => Math.min(2, Math.max(0, 1 - cosine(one, other))),
-} satisfies Record<string, Distance>;
+import { cosine, type Distance, DISTANCES } from "./sklearn-vectors.ts";
 
 /** Returns `[rows of X, rows of Y]`; `Y` is `X` at first. */
 export function cosine_similarity(X: unknown, Y?: unknown): Tensor {
@@ -39,26 +26,6 @@ export function euclidean_distances(X: unknown, Y?: unknown): Tensor {
 /** Returns `[rows of X, rows of Y]`; `Y` is `X` at first. */
 export function manhattan_distances(X: unknown, Y?: unknown): Tensor {
   return between(X, Y, DISTANCES.manhattan).tensor();
-}
-
-export function squaredDistance(one: Float64Array, other: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < one.length; i++) {
-    const apart = (one[i] as number) - (other[i] as number);
-    sum += apart * apart;
-  }
-  return sum;
-}
-
-export function dot(one: Float64Array, other: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < one.length; i++) sum += (one[i] as number) * (other[i] as number);
-  return sum;
-}
-
-/** A row of zeros is like no other: 0. */
-function cosine(one: Float64Array, other: Float64Array): number {
-  return dot(one, other) / ((lengthOf(one, "l2") || 1) * (lengthOf(other, "l2") || 1));
 }
 
 function between(X: unknown, Y: unknown, distance: Distance): Table {

@@ -14,7 +14,7 @@
  */
 
 import type { LibraryWorld } from "../../src/contract/library.ts";
-import type { Tensor } from "../../src/contract/tensor.ts";
+import { fromBfloat16, type Tensor } from "../../src/contract/tensor.ts";
 
 /** What names a class: what a list of labels holds. */
 export type Label = number | string | boolean;
@@ -23,6 +23,9 @@ export type Label = number | string | boolean;
 export type Cell = Label | null;
 
 export type Floats = "float64" | "float32";
+
+/** How many labels a message names. */
+const SHOWN_MAX = 8;
 
 let TensorClass: LibraryWorld["Tensor"];
 
@@ -68,6 +71,19 @@ export class Table {
     return made;
   }
 
+  means(): Float64Array {
+    const means = new Float64Array(this.columns);
+    for (let i = 0; i < this.data.length; i++) {
+      (means[i % this.columns] as number) += this.data[i] as number;
+    }
+    return means.map((total) => total / this.rows);
+  }
+
+  /** Returns a table with an amount less in each column. */
+  without(amounts: Float64Array): Table {
+    return this.map((value, column) => value - (amounts[column] as number));
+  }
+
   /** Rows one below the other, for ml-matrix. */
   lists(): number[][] {
     return Array.from({ length: this.rows }, (_, row) => [...this.row(row)]);
@@ -87,6 +103,8 @@ export interface TableOptions {
   readonly missing?: boolean;
   /** How many columns it must have: as many as what was fitted. */
   readonly columns?: number | undefined;
+  /** How many rows it must have: one for each row of X. */
+  readonly rows?: number | undefined;
 }
 
 /**
@@ -96,8 +114,15 @@ export interface TableOptions {
  * @throws {RangeError} When it is empty, ragged or of another width, or a cell is not finite.
  */
 export function tableFrom(value: unknown, options: TableOptions = {}): Table {
-  const { name = "X", missing = false, columns } = options;
+  const { name = "X", missing = false } = options;
   const flat = flatFrom(value, name);
+  const columns = widthOf(flat, options);
+  const data = numbersFrom(flat, name, missing);
+  return new Table(flat.rows, columns, data, floatsOf(value));
+}
+
+/** Returns how many columns there are, once it is sure that they are as many as wanted. */
+function widthOf(flat: Flat, { name = "X", columns, rows }: TableOptions): number {
   if (flat.columns === undefined) {
     const fix = "for one sample write [x], for one feature x.map((v) => [v])";
     throw new TypeError(`${name} wants a list of rows, got a list of ${flat.rows}; ${fix}`);
@@ -105,11 +130,9 @@ export function tableFrom(value: unknown, options: TableOptions = {}): Table {
   if (flat.rows === 0 || flat.columns === 0) {
     throw new RangeError(`${name} wants at least one row and one column, got none`);
   }
-  if (columns !== undefined && flat.columns !== columns) {
-    throw new RangeError(`${name} wants ${columns} columns, as fitted, got ${flat.columns}`);
-  }
-  const data = numbersFrom(flat, name, missing);
-  return new Table(flat.rows, flat.columns, data, floatsOf(value));
+  if (columns !== undefined) agree(name, flat.columns, `${columns} columns, as fitted`);
+  if (rows !== undefined) agree(name, flat.rows, `${rows} rows, as many as X has`);
+  return flat.columns;
 }
 
 /** Returns the dtype in which a table of numbers goes out: float32 when it came in as that. */
@@ -118,46 +141,74 @@ export function floatsOf(value: unknown): Floats {
 }
 
 /** Returns a list of numbers; a table of one column counts as one, as in scikit-learn. */
-export function vectorFrom(value: unknown, name: string): Float64Array {
-  const flat = flatFrom(value, name);
-  if ((flat.columns ?? 1) !== 1) {
-    throw new RangeError(`${name} wants one number for each row, got ${flat.columns}`);
-  }
+export function vectorFrom(value: unknown, name: string, rows?: number): Float64Array {
+  const flat = listIn(value, name, { one: "number", rows });
   return numbersFrom(flat, name, false);
 }
 
-/** Returns a list of labels, one for each of `rows` when that is given. */
+/** Returns a table, or a list as the only column of one. */
+export function columnsOf(y: unknown, name: string, rows?: number): Table {
+  if (isTable(y)) return tableFrom(y, { name, rows });
+  const values = vectorFrom(y, name, rows);
+  return new Table(values.length, 1, values);
+}
+
+export function isTable(y: unknown): boolean {
+  const shape = (y as { readonly shape?: unknown } | null)?.shape;
+  return Array.isArray(shape) ? shape.length === 2 : listOf(listOf(y)?.[0]) !== undefined;
+}
+
+/**
+ * Returns a list of labels, one for each of `rows` when that is given. Where booleans and numbers
+ * are mixed they are numbers, as in numpy.
+ */
 export function labelsFrom(value: unknown, name: string, rows?: number): Label[] {
-  const flat = flatFrom(value, name);
-  if ((flat.columns ?? 1) !== 1) {
-    throw new RangeError(`${name} wants one label for each row, got ${flat.columns}`);
+  const flat = listIn(value, name, { one: "label", rows });
+  const labels = Array.from({ length: flat.rows }, (_, row) => {
+    return labelFrom(flat.items[row], flat, { name, at: row });
+  });
+  const mixed = labels.some(isBoolean) && labels.some((label) => typeof label === "number");
+  return mixed ? labels.map((label) => (isBoolean(label) ? Number(label) : label)) : labels;
+}
+
+/**
+ * Returns labels that name classes. A fraction does not: it is what a regression is about, or a
+ * probability that was given in place of what it speaks for.
+ */
+export function classLabelsFrom(value: unknown, name: string, rows?: number): Label[] {
+  const labels = labelsFrom(value, name, rows);
+  const wrong = labels.find((label) => typeof label === "number" && !Number.isInteger(label));
+  if (wrong === undefined) return labels;
+  throw new RangeError(`${name} wants labels of classes, got the fraction ${wrong}`);
+}
+
+/** Returns the names of columns: `x0`, `x1` and so on where none are given. */
+export function namesFrom(given: unknown, columns: number): string[] {
+  if (given === undefined || given === null) {
+    return Array.from({ length: columns }, (_, column) => `x${column}`);
   }
-  if (rows !== undefined) agree(name, flat.rows, rows);
-  return Array.from({ length: flat.rows }, (_, row) => labelFrom(flat.items[row], name, row, flat));
+  const names = labelsFrom(given, "input_features");
+  agree("input_features", names.length, `${columns} names, one for each column`);
+  return names.map(String);
 }
 
 /** Returns rows of categories: numbers, strings, booleans and missing ones. */
 export function cellsFrom(value: unknown, options: TableOptions = {}): Cell[][] {
-  const { name = "X", columns } = options;
+  const { name = "X" } = options;
   const flat = flatFrom(value, name);
-  const width = flat.columns;
-  if (width === undefined) throw new TypeError(`${name} wants a list of rows, got a flat list`);
-  if (flat.rows === 0 || width === 0) {
-    throw new RangeError(`${name} wants at least one row and one column, got none`);
-  }
-  if (columns !== undefined) agree(`${name}, for its columns,`, width, columns);
+  const width = widthOf(flat, options);
   return Array.from({ length: flat.rows }, (_, row) =>
     Array.from({ length: width }, (__, column) => {
       const at = row * width + column;
       const cell = flat.items[at] ?? null;
-      return cell === null ? null : labelFrom(cell, name, at, flat, true);
+      return isMissing(cell) ? (cell as Cell) : labelFrom(cell, flat, { name, at });
     }),
   );
 }
 
-/** @throws {RangeError} When two lengths that must be equal are not. */
-export function agree(name: string, got: number, want: number): void {
-  if (got !== want) throw new RangeError(`${name} wants ${want}, got ${got}`);
+/** @throws {RangeError} When `got` is not the number that `want`, a number and its unit, begins with. */
+export function agree(name: string, got: number, want: string): void {
+  if (got !== Number.parseInt(want, 10)) throw new RangeError(`${name} wants ${want}, got ${got}`);
 }
 
 /** Returns numbers as a tensor: of `shape`, or of one axis. */
@@ -171,6 +222,11 @@ export function tensorOf(data: Float64Array | readonly number[], shape?: number[
 export function countsOf(data: Iterable<number>, shape?: number[]): Tensor {
   const own = Int32Array.from(data);
   return new TensorClass("int32", shape ?? [own.length], own);
+}
+
+/** Whether a cell is missing: null or NaN. */
+export function isMissing(cell: unknown): boolean {
+  return cell === null || Number.isNaN(cell);
 }
 
 export function isTensor(value: unknown): value is Tensor {
@@ -193,21 +249,22 @@ export function codesOf(labels: readonly Label[], classes: readonly Label[], nam
   return labels.map((label) => {
     const place = places.get(label);
     if (place !== undefined) return place;
-    throw new RangeError(`${name} wants one of the ${classes.length} classes, got ${show(label)}`);
+    throw new RangeError(`${name} wants one of ${showAll(classes)}, got ${show(label)}`);
   });
 }
 
+/** Numbers by size, strings by code points: JavaScript's own order is that of UTF-16. */
 export function inOrder(one: Label, other: Label): number {
-  return one < other ? -1 : one > other ? 1 : 0;
-}
-
-/** Returns the place of the largest, the first of equals, as `numpy.argmax`. */
-export function argmax(values: ArrayLike<number>): number {
-  let best = 0;
-  for (let i = 1; i < values.length; i++) {
-    if ((values[i] as number) > (values[best] as number)) best = i;
-  }
-  return best;
+  if (one === other) return 0;
+  if (typeof one !== "string" || typeof other !== "string") return one < other ? -1 : 1;
+  let at = 0;
+  while (at < one.length && one.charCodeAt(at) === other.charCodeAt(at)) at++;
+  const [here, there] = [one.charCodeAt(at), other.charCodeAt(at)];
+  // Half of a surrogate pair stands for what is behind all other characters.
+  const isPair = (code: number) => code >= 0xd800 && code < 0xe000;
+  if (isPair(here) !== isPair(there) && here >= 0xd800 && there >= 0xd800)
+    return isPair(here) ? 1 : -1;
+  return one < other ? -1 : 1;
 }
 
 export function show(value: unknown): string {
@@ -215,6 +272,12 @@ export function show(value: unknown): string {
   if (typeof value === "function") return "a function";
   if (typeof value !== "object" || value === null) return String(value);
   return Array.isArray(value) ? `a list of ${value.length}` : "an object";
+}
+
+/** As `show`, of a few labels. */
+export function showAll(labels: readonly Label[]): string {
+  const shown = labels.slice(0, SHOWN_MAX).map(show).join(", ");
+  return labels.length > SHOWN_MAX ? `${shown} and ${labels.length - SHOWN_MAX} others` : shown;
 }
 
 /** Items in a row; `columns` is undefined for what has one axis. */
@@ -226,13 +289,7 @@ interface Flat {
 }
 
 function flatFrom(value: unknown, name: string): Flat {
-  if (TensorClass.is(value) && value.dtype !== "bfloat16") {
-    const { dtype, shape, data } = value;
-    if (shape.length === 1 || shape.length === 2) {
-      return { rows: shape[0] as number, columns: shape[1], items: data, dtype };
-    }
-    throw new RangeError(`${name} wants one or two axes, got the shape [${shape.join(", ")}]`);
-  }
+  if (isTensor(value)) return flatTensor(value, name);
   const list = listOf(value);
   if (!list) throw new TypeError(`${name} wants a list or a tensor, got ${show(value)}`);
   const dtype = dtypeOf(value);
@@ -250,19 +307,39 @@ function flatFrom(value: unknown, name: string): Flat {
   return { rows: list.length, columns: first.length, items, dtype };
 }
 
+function flatTensor(value: Tensor, name: string): Flat {
+  const { dtype, shape, data } = value;
+  if (shape.length !== 1 && shape.length !== 2) {
+    throw new RangeError(`${name} wants one or two axes, got the shape [${shape.join(", ")}]`);
+  }
+  const bits = dtype === "bfloat16";
+  const items = bits ? Float32Array.from(data as Uint16Array, fromBfloat16) : data;
+  return { rows: shape[0] as number, columns: shape[1], items, dtype };
+}
+
+/** Returns what has one element for each row. */
+function listIn(
+  value: unknown,
+  name: string,
+  { one, rows }: { one: string; rows?: number | undefined },
+) {
+  const flat = flatFrom(value, name);
+  if (flat.columns !== undefined && flat.columns !== 1) {
+    throw new RangeError(`${name} wants one ${one} for each row, got ${flat.columns}`);
+  }
+  if (rows !== undefined) agree(name, flat.rows, `${rows} ${one}s, one for each row`);
+  return flat;
+}
+
 /** Returns what has elements as a list, and `undefined` for an element. */
-function listOf(value: unknown): ArrayLike<unknown> | undefined {
+export function listOf(value: unknown): ArrayLike<unknown> | undefined {
   if (Array.isArray(value)) return value;
   if (typeof value !== "object" || value === null) return undefined;
   if (ArrayBuffer.isView(value) && "length" in value) return value as unknown as ArrayLike<unknown>;
   const { tolist, to2DArray, values } = value as { readonly [name: string]: unknown };
   // numjs and Tensor, ml-matrix, the data frames.
-  const list: unknown =
-    typeof tolist === "function"
-      ? tolist.call(value)
-      : typeof to2DArray === "function"
-        ? to2DArray.call(value)
-        : values;
+  const made: unknown = typeof tolist === "function" ? tolist : to2DArray;
+  const list: unknown = typeof made === "function" ? made.call(value) : values;
   return Array.isArray(list) ? list : undefined;
 }
 
@@ -272,44 +349,50 @@ function dtypeOf(value: unknown): string {
 }
 
 function numbersFrom(flat: Flat, name: string, missing: boolean): Float64Array {
-  const { items, columns } = flat;
-  const data = new Float64Array(flat.rows * (columns ?? 1));
+  const { items, rows, columns } = flat;
+  const data = new Float64Array(rows * (columns ?? 1));
   for (let i = 0; i < data.length; i++) {
     const item = items[i];
-    const number = typeof item === "number" ? item : numberFrom(item, name, place(i, columns));
+    const number = typeof item === "number" ? item : numberFrom(item, flat, { name, at: i });
     if (!Number.isFinite(number) && !(missing && Number.isNaN(number))) {
       const fix = Number.isNaN(number) ? "; fill it in first, with impute.SimpleImputer" : "";
-      const want = `${name} wants finite numbers, got ${number} at ${place(i, columns)}`;
-      throw new RangeError(`${want}${fix}`);
+      const where = placeOf(flat, { name, at: i });
+      throw new RangeError(`${where} wants a finite number, got ${number}${fix}`);
     }
     data[i] = number;
   }
   return data;
 }
 
-function numberFrom(value: unknown, name: string, at: string): number {
-  if (typeof value === "boolean") return Number(value);
+/** A cell, for a message. */
+interface Place {
+  readonly name: string;
+  readonly at: number;
+}
+
+function numberFrom(value: unknown, flat: Flat, place: Place): number {
+  if (typeof value === "boolean" || typeof value === "bigint") return Number(value);
   // What JSON and a data frame have for a missing number.
   if (value === null) return Number.NaN;
-  if (typeof value === "bigint" && Number.isSafeInteger(Number(value))) return Number(value);
-  throw new TypeError(`${name} wants numbers, got ${show(value)} at ${at}`);
+  const fix = typeof value === "string" ? "; words are for preprocessing.OneHotEncoder" : "";
+  throw new TypeError(`${placeOf(flat, place)} wants a number, got ${show(value)}${fix}`);
 }
 
-function labelFrom(
-  value: unknown,
-  name: string,
-  at: number,
-  { columns, dtype }: Flat,
-  missing = false,
-): Label {
-  if (dtype === "bool") return Boolean(value);
-  if (typeof value === "bigint" && Number.isSafeInteger(Number(value))) return Number(value);
+function labelFrom(value: unknown, flat: Flat, place: Place): Label {
+  if (flat.dtype === "bool") return Boolean(value);
   if (typeof value === "string" || typeof value === "boolean") return value;
-  if (typeof value === "number" && (missing || !Number.isNaN(value))) return value;
-  const want = "numbers, strings or booleans";
-  throw new TypeError(`${name} wants ${want}, got ${show(value)} at ${place(at, columns)}`);
+  // A bigint that is no double would become one with its neighbours.
+  const exact = typeof value === "bigint" && Number.isSafeInteger(Number(value));
+  if (exact || Number.isFinite(value)) return Number(value);
+  const want = "a number, a string or a boolean";
+  throw new TypeError(`${placeOf(flat, place)} wants ${want}, got ${show(value)}`);
 }
 
-function place(at: number, columns: number | undefined): string {
-  return columns === undefined ? `$[${at}]` : `$[${Math.floor(at / columns)}][${at % columns}]`;
+function placeOf({ columns }: Flat, { name, at }: Place): string {
+  if (columns === undefined) return `${name}[${at}]`;
+  return `${name}[${Math.floor(at / columns)}][${at % columns}]`;
+}
+
+function isBoolean(value: unknown): value is boolean {
+  return typeof value === "boolean";
 }
