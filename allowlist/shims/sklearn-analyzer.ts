@@ -7,7 +7,7 @@
  */
 
 import { ENGLISH_STOP_WORDS } from "./sklearn-stop-words.ts";
-import { show } from "./sklearn-table.ts";
+import { show } from "./sklearn-classes.ts";
 
 /** The parameters of a vectorizer that are about words. */
 export interface AnalyzerParams {

@@ -7,14 +7,8 @@
 import type { Tensor } from "../../src/contract/tensor.ts";
 import { Estimator, type Params } from "./sklearn-estimator.ts";
 import { accuracy_score } from "./sklearn-metrics.ts";
-import {
-  classesOf,
-  classLabelsFrom,
-  codesOf,
-  type Label,
-  Table,
-  tableFrom,
-} from "./sklearn-table.ts";
+import { classesOf, codesOf, type Label } from "./sklearn-classes.ts";
+import { classLabelsFrom, Table, tableFrom } from "./sklearn-table.ts";
 import { argmax } from "./sklearn-vectors.ts";
 
 /** What a classifier learns from: a table, and for each row the place of its class. */

@@ -20,18 +20,8 @@ import {
   type Params,
   Transformer,
 } from "./sklearn-estimator.ts";
-import {
-  agree,
-  type Cell,
-  cellsFrom,
-  classesOf,
-  isMissing,
-  type Label,
-  namesFrom,
-  show,
-  Table,
-  tableFrom,
-} from "./sklearn-table.ts";
+import { agree, type Cell, classesOf, isMissing, type Label, show } from "./sklearn-classes.ts";
+import { cellsFrom, namesFrom, Table, tableFrom } from "./sklearn-table.ts";
 import { argmax } from "./sklearn-vectors.ts";
 
 const CATEGORIES = {

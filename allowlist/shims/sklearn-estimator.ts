@@ -13,14 +13,11 @@
  * @module
  */
 
+import { agree, type Cell, type Label, show } from "./sklearn-classes.ts";
 import {
-  agree,
-  type Cell,
   cellsFrom,
   isTensor,
-  type Label,
   labelsFrom,
-  show,
   tableFrom,
   tensorOf,
   vectorFrom,
@@ -83,8 +80,7 @@ export function choice<const V extends readonly [Plain, ...Plain[]]>(...values: 
 
 /** What scikit-learn has and this library has not: taken with the value that it has at first. */
 export function only<const T extends Plain>(initial: T): Param<T> {
-  const wants = `${show(initial)}, for nothing else is done here,`;
-  return param(initial, wants, (value) => value === initial);
+  return param(initial, `nothing but ${show(initial)}`, (value) => value === initial);
 }
 
 /** Anything that `wants` describes and its user checks. */
@@ -201,7 +197,7 @@ export abstract class Estimator<P extends Params = Params> {
     given: unknown,
   ): T {
     const { name, params, attributes } = this.about;
-    if (typeof given !== "object" || given === null) {
+    if (typeof given !== "object" || given === null || Array.isArray(given)) {
       throw new TypeError(`${name}.from wants a dict of attributes, got ${show(given)}`);
     }
     const fields = Object.entries(given);
@@ -241,10 +237,16 @@ export abstract class Estimator<P extends Params = Params> {
     return undefined;
   }
 
+  /** Returns the attributes that there is no work without, with these parameters. */
+  protected wanted(): string[] {
+    const { attributes } = aboutOf(this);
+    return Object.keys(attributes).filter((key) => !attributes[key]?.optional);
+  }
+
   /** @throws {Error} When an attribute is missing that there is no work without. */
   needFitted(): void {
-    const { name, attributes } = aboutOf(this);
-    const wanted = Object.keys(attributes).filter((key) => !attributes[key]?.optional);
+    const { name } = aboutOf(this);
+    const wanted = this.wanted();
     const missing = wanted.filter((key) => (this as unknown as Fields)[key] === undefined);
     if (missing.length === 0) return;
     const fix = `call fit(), or make it with ${name}.from({ ${wanted.join(", ")} })`;

@@ -8,17 +8,8 @@
 
 import type { Tensor } from "../../src/contract/tensor.ts";
 import { choice, either, nothing, only, other, Transformer } from "./sklearn-estimator.ts";
-import {
-  type Cell,
-  cellsFrom,
-  classesOf,
-  floatsOf,
-  isMissing,
-  type Label,
-  show,
-  Table,
-  tableFrom,
-} from "./sklearn-table.ts";
+import { type Cell, classesOf, isMissing, type Label, show } from "./sklearn-classes.ts";
+import { cellsFrom, floatsOf, Table, tableFrom } from "./sklearn-table.ts";
 import { sum } from "./sklearn-vectors.ts";
 
 const IMPUTER = {

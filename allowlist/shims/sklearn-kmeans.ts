@@ -22,7 +22,8 @@ import {
 } from "./sklearn-estimator.ts";
 import { euclidean_distances } from "./sklearn-pairwise.ts";
 import { RandomState, seed } from "./sklearn-random.ts";
-import { agree, type Label, labelsFrom, Table, tableFrom } from "./sklearn-table.ts";
+import { agree, type Label } from "./sklearn-classes.ts";
+import { labelsFrom, Table, tableFrom } from "./sklearn-table.ts";
 import { squaredDistance, sum } from "./sklearn-vectors.ts";
 
 const PARAMS = {
@@ -104,8 +105,9 @@ export class KMeans extends Transformer<typeof PARAMS> {
   /** A table of centres to begin with, when `init` is one. */
   #given(columns: number): Table | undefined {
     const { init, n_clusters } = this.params;
-    if (typeof init === "string") return undefined;
-    const centres = tableFrom(init, { name: "init", columns });
+    if (init === "k-means++" || init === "random") return undefined;
+    const centres = tableFrom(init, { name: "init" });
+    agree("init", centres.columns, `${columns} columns, as many as X`);
     agree("init", centres.rows, `${n_clusters} rows, one for each cluster`);
     return centres;
   }

@@ -8,16 +8,8 @@
 
 import type { Tensor } from "../../src/contract/tensor.ts";
 import { Estimator, labels, whole } from "./sklearn-estimator.ts";
-import {
-  classesOf,
-  classLabelsFrom,
-  codesOf,
-  countsOf,
-  type Label,
-  labelsFrom,
-  show,
-  tableFrom,
-} from "./sklearn-table.ts";
+import { classesOf, codesOf, type Label, show } from "./sklearn-classes.ts";
+import { classLabelsFrom, countsOf, labelsFrom, tableFrom } from "./sklearn-table.ts";
 import { argmax } from "./sklearn-vectors.ts";
 
 const NONE = {};

@@ -27,7 +27,8 @@ import {
 import { coefficients, linear } from "./sklearn-linear.ts";
 import { LogisticLoss, minimum, sigmoid, softmax } from "./sklearn-logistic-loss.ts";
 import { seed } from "./sklearn-random.ts";
-import { agree, type Label, Table, tensorOf } from "./sklearn-table.ts";
+import { agree, type Label } from "./sklearn-classes.ts";
+import { Table, tensorOf } from "./sklearn-table.ts";
 import { argmax, sum } from "./sklearn-vectors.ts";
 
 const LOGISTIC = {

@@ -18,11 +18,9 @@ import {
   other,
   real,
 } from "./sklearn-estimator.ts";
+import { agree, classesOf, codesOf } from "./sklearn-classes.ts";
 import {
-  agree,
-  classesOf,
   classLabelsFrom,
-  codesOf,
   columnsOf,
   floatsOf,
   labelsFrom,

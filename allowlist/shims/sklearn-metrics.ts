@@ -21,17 +21,8 @@ import {
   type Param,
   real,
 } from "./sklearn-estimator.ts";
-import {
-  classesOf,
-  classLabelsFrom,
-  countsOf,
-  type Label,
-  labelsFrom,
-  show,
-  showAll,
-  Table,
-  tensorOf,
-} from "./sklearn-table.ts";
+import { classesOf, type Label, show, showAll } from "./sklearn-classes.ts";
+import { classLabelsFrom, countsOf, labelsFrom, Table, tensorOf } from "./sklearn-table.ts";
 import { sum } from "./sklearn-vectors.ts";
 
 /** Nothing is weighed: what would be left unhonoured is refused. */

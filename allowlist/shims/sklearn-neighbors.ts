@@ -11,7 +11,8 @@
 import type { Tensor } from "../../src/contract/tensor.ts";
 import { Classifier } from "./sklearn-classifier.ts";
 import { choice, flag, labels, matrix, only, optionsFrom, whole } from "./sklearn-estimator.ts";
-import { agree, countsOf, type Label, show, Table, tableFrom, tensorOf } from "./sklearn-table.ts";
+import { agree, type Label, show } from "./sklearn-classes.ts";
+import { countsOf, Table, tableFrom, tensorOf } from "./sklearn-table.ts";
 import { argmax, type Distance, DISTANCES, sum } from "./sklearn-vectors.ts";
 
 const PARAMS = {

@@ -10,7 +10,8 @@
  * @module
  */
 
-import { agree, show, type Table, tableFrom, vectorFrom } from "./sklearn-table.ts";
+import { agree, show } from "./sklearn-classes.ts";
+import { type Table, tableFrom, vectorFrom } from "./sklearn-table.ts";
 
 /** `children_left[i]` is -1 for a leaf; `value` has a row of counts for each node. */
 export interface Tree {

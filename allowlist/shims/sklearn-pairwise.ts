@@ -5,6 +5,7 @@
  */
 
 import type { Tensor } from "../../src/contract/tensor.ts";
+import { agree } from "./sklearn-classes.ts";
 import { Table, tableFrom } from "./sklearn-table.ts";
 import { cosine, type Distance, DISTANCES } from "./sklearn-vectors.ts";
 
@@ -30,7 +31,8 @@ export function manhattan_distances(X: unknown, Y?: unknown): Tensor {
 
 function between(X: unknown, Y: unknown, distance: Distance): Table {
   const rows = tableFrom(X);
-  const others = Y === undefined ? rows : tableFrom(Y, { name: "Y", columns: rows.columns });
+  const others = Y === undefined ? rows : tableFrom(Y, { name: "Y" });
+  agree("Y", others.columns, `${rows.columns} columns, as many as X`);
   const single = rows.dtype === "float32" && others.dtype === "float32";
   const made = new Table(rows.rows, others.rows, undefined, single ? "float32" : "float64");
   for (let row = 0; row < rows.rows; row++) {

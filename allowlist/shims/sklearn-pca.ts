@@ -22,7 +22,8 @@ import {
   vector,
 } from "./sklearn-estimator.ts";
 import { seed } from "./sklearn-random.ts";
-import { agree, Table, show, tableFrom, tensorOf } from "./sklearn-table.ts";
+import { agree, show } from "./sklearn-classes.ts";
+import { Table, tableFrom, tensorOf } from "./sklearn-table.ts";
 import { dot, sum } from "./sklearn-vectors.ts";
 
 const PARAMS = {

@@ -8,7 +8,7 @@
  */
 
 import { aboutOf, Estimator } from "./sklearn-estimator.ts";
-import { show } from "./sklearn-table.ts";
+import { show } from "./sklearn-classes.ts";
 
 type Method = (...values: unknown[]) => unknown;
 

@@ -6,7 +6,8 @@
 
 import type { Tensor } from "../../src/contract/tensor.ts";
 import { flag, only, other, Transformer } from "./sklearn-estimator.ts";
-import { countsOf, namesFrom, show, Table, tableFrom } from "./sklearn-table.ts";
+import { show } from "./sklearn-classes.ts";
+import { countsOf, namesFrom, Table, tableFrom } from "./sklearn-table.ts";
 import { sum } from "./sklearn-vectors.ts";
 
 const POLYNOMIAL = {
@@ -129,7 +130,7 @@ function productsFrom(value: unknown, name: string): { products: Product[]; colu
   if (wrong !== undefined) throw new RangeError(`${name} wants whole numbers from 0, got ${wrong}`);
   boundFactors(sum(powers.data));
   const products = Array.from({ length: powers.rows }, (_, row) =>
-    [...powers.row(row)].flatMap((power, column) => new Array<number>(power).fill(column)),
+    [...powers.row(row)].flatMap((power, column) => Array.from({ length: power }, () => column)),
   );
   return { products, columns: powers.columns };
 }

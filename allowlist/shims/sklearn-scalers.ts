@@ -19,7 +19,8 @@ import {
   vector,
   real,
 } from "./sklearn-estimator.ts";
-import { agree, type Table, tableFrom, tensorOf } from "./sklearn-table.ts";
+import { agree } from "./sklearn-classes.ts";
+import { type Table, tableFrom, tensorOf } from "./sklearn-table.ts";
 import { lengthOf, type Norm } from "./sklearn-vectors.ts";
 
 const STANDARD = { with_mean: flag(true), with_std: flag(true) };
@@ -77,12 +78,9 @@ export class StandardScaler extends Transformer<typeof STANDARD> {
     return (this.mean_ ?? this.scale_)?.data.length;
   }
 
-  override needFitted(): void {
-    const missing =
-      (this.params.with_mean && !this.mean_) || (this.params.with_std && !this.scale_);
-    if (!missing) return;
-    const fix = "or make it with StandardScaler.from({ mean_, scale_ })";
-    throw new Error(`StandardScaler is not fitted; call fit(), ${fix} (with_mean, with_std)`);
+  protected override wanted(): string[] {
+    const { with_mean, with_std } = this.params;
+    return [...(with_mean ? ["mean_"] : []), ...(with_std ? ["scale_"] : [])];
   }
 
   #both(): readonly [Tensor | undefined, Tensor | undefined] {

@@ -8,16 +8,8 @@
 import type { Tensor } from "../../src/contract/tensor.ts";
 import { either, flag, nothing, optionsFrom, other } from "./sklearn-estimator.ts";
 import { RandomState, seed } from "./sklearn-random.ts";
-import {
-  agree,
-  classesOf,
-  codesOf,
-  isTensor,
-  type Label,
-  labelsFrom,
-  listOf,
-  show,
-} from "./sklearn-table.ts";
+import { agree, classesOf, codesOf, type Label, show } from "./sklearn-classes.ts";
+import { isTensor, labelsFrom, listOf } from "./sklearn-table.ts";
 import { sum } from "./sklearn-vectors.ts";
 
 const SPLIT = {
@@ -147,8 +139,10 @@ function isDict(value: unknown): value is object {
 
 function listFrom(value: unknown): Rows {
   if (isTensor(value)) {
-    if (value.shape.length > 0) return value;
-    throw new TypeError("train_test_split wants arrays with rows, got one element");
+    // Without elements it may claim any number of rows.
+    if (value.shape.length > 0 && value.data.length > 0) return value;
+    const got = `the shape [${value.shape.join(", ")}]`;
+    throw new TypeError(`train_test_split wants arrays with rows, got ${got}`);
   }
   const list = listOf(value);
   if (list) return Array.from(list);

@@ -15,17 +15,9 @@
 
 import type { LibraryWorld } from "../../src/contract/library.ts";
 import { fromBfloat16, type Tensor } from "../../src/contract/tensor.ts";
-
-/** What names a class: what a list of labels holds. */
-export type Label = number | string | boolean;
-
-/** One cell of a table of categories; `null` is a missing one, and so is NaN. */
-export type Cell = Label | null;
+import { agree, type Cell, isMissing, type Label, show } from "./sklearn-classes.ts";
 
 export type Floats = "float64" | "float32";
-
-/** How many labels a message names. */
-const SHOWN_MAX = 8;
 
 let TensorClass: LibraryWorld["Tensor"];
 
@@ -123,12 +115,12 @@ export function tableFrom(value: unknown, options: TableOptions = {}): Table {
 
 /** Returns how many columns there are, once it is sure that they are as many as wanted. */
 function widthOf(flat: Flat, { name = "X", columns, rows }: TableOptions): number {
+  if (flat.rows === 0 || flat.columns === 0) {
+    throw new RangeError(`${name} wants at least one row and one column, got none`);
+  }
   if (flat.columns === undefined) {
     const fix = "for one sample write [x], for one feature x.map((v) => [v])";
     throw new TypeError(`${name} wants a list of rows, got a list of ${flat.rows}; ${fix}`);
-  }
-  if (flat.rows === 0 || flat.columns === 0) {
-    throw new RangeError(`${name} wants at least one row and one column, got none`);
   }
   if (columns !== undefined) agree(name, flat.columns, `${columns} columns, as fitted`);
   if (rows !== undefined) agree(name, flat.rows, `${rows} rows, as many as X has`);
@@ -206,11 +198,6 @@ export function cellsFrom(value: unknown, options: TableOptions = {}): Cell[][] 
   );
 }
 
-/** @throws {RangeError} When `got` is not the number that `want`, a number and its unit, begins with. */
-export function agree(name: string, got: number, want: string): void {
-  if (got !== Number.parseInt(want, 10)) throw new RangeError(`${name} wants ${want}, got ${got}`);
-}
-
 /** Returns numbers as a tensor: of `shape`, or of one axis. */
 export function tensorOf(data: Float64Array | readonly number[], shape?: number[]): Tensor {
   const own = data instanceof Float64Array ? data : Float64Array.from(data);
@@ -224,60 +211,8 @@ export function countsOf(data: Iterable<number>, shape?: number[]): Tensor {
   return new TensorClass("int32", shape ?? [own.length], own);
 }
 
-/** Whether a cell is missing: null or NaN. */
-export function isMissing(cell: unknown): boolean {
-  return cell === null || Number.isNaN(cell);
-}
-
 export function isTensor(value: unknown): value is Tensor {
   return TensorClass.is(value);
-}
-
-/** Returns the distinct labels in order, as `numpy.unique` does. */
-export function classesOf(labels: readonly Label[], name = "y"): Label[] {
-  const classes = [...new Set(labels)];
-  const kinds = new Set(classes.map((label) => typeof label));
-  if (kinds.size > 1) {
-    throw new TypeError(`${name} wants labels of one kind, got ${[...kinds].join(" and ")}`);
-  }
-  return classes.sort(inOrder);
-}
-
-/** Returns each label's place in `classes`. */
-export function codesOf(labels: readonly Label[], classes: readonly Label[], name = "y"): number[] {
-  const places = new Map(classes.map((label, place) => [label, place]));
-  return labels.map((label) => {
-    const place = places.get(label);
-    if (place !== undefined) return place;
-    throw new RangeError(`${name} wants one of ${showAll(classes)}, got ${show(label)}`);
-  });
-}
-
-/** Numbers by size, strings by code points: JavaScript's own order is that of UTF-16. */
-export function inOrder(one: Label, other: Label): number {
-  if (one === other) return 0;
-  if (typeof one !== "string" || typeof other !== "string") return one < other ? -1 : 1;
-  let at = 0;
-  while (at < one.length && one.charCodeAt(at) === other.charCodeAt(at)) at++;
-  const [here, there] = [one.charCodeAt(at), other.charCodeAt(at)];
-  // Half of a surrogate pair stands for what is behind all other characters.
-  const isPair = (code: number) => code >= 0xd800 && code < 0xe000;
-  if (isPair(here) !== isPair(there) && here >= 0xd800 && there >= 0xd800)
-    return isPair(here) ? 1 : -1;
-  return one < other ? -1 : 1;
-}
-
-export function show(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
-  if (typeof value === "function") return "a function";
-  if (typeof value !== "object" || value === null) return String(value);
-  return Array.isArray(value) ? `a list of ${value.length}` : "an object";
-}
-
-/** As `show`, of a few labels. */
-export function showAll(labels: readonly Label[]): string {
-  const shown = labels.slice(0, SHOWN_MAX).map(show).join(", ");
-  return labels.length > SHOWN_MAX ? `${shown} and ${labels.length - SHOWN_MAX} others` : shown;
 }
 
 /** Items in a row; `columns` is undefined for what has one axis. */
@@ -299,7 +234,7 @@ function flatFrom(value: unknown, name: string): Flat {
   for (let row = 0; row < list.length; row++) {
     const cells = listOf(list[row]);
     if (cells?.length !== first.length) {
-      const got = cells ? cells.length : show(list[row]);
+      const got = cells ? cells.length : `${show(list[row])}, which is no list`;
       throw new RangeError(`${name} wants ${first.length} cells in row ${row}, got ${got}`);
     }
     for (let column = 0; column < first.length; column++) items.push(cells[column]);
@@ -325,7 +260,7 @@ function listIn(
 ) {
   const flat = flatFrom(value, name);
   if (flat.columns !== undefined && flat.columns !== 1) {
-    throw new RangeError(`${name} wants one ${one} for each row, got ${flat.columns}`);
+    throw new RangeError(`${name} wants a list of ${one}s, got rows of ${flat.columns}`);
   }
   if (rows !== undefined) agree(name, flat.rows, `${rows} ${one}s, one for each row`);
   return flat;
@@ -382,9 +317,9 @@ function labelFrom(value: unknown, flat: Flat, place: Place): Label {
   if (flat.dtype === "bool") return Boolean(value);
   if (typeof value === "string" || typeof value === "boolean") return value;
   // A bigint that is no double would become one with its neighbours.
-  const exact = typeof value === "bigint" && Number.isSafeInteger(Number(value));
-  if (exact || Number.isFinite(value)) return Number(value);
-  const want = "a number, a string or a boolean";
+  const exact = typeof value !== "bigint" || Number.isSafeInteger(Number(value));
+  if (exact && (typeof value === "bigint" || Number.isFinite(value))) return Number(value);
+  const want = exact ? "a finite number, a string or a boolean" : "an integer below 2^53";
   throw new TypeError(`${placeOf(flat, place)} wants ${want}, got ${show(value)}`);
 }
 

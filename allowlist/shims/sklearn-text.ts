@@ -26,7 +26,8 @@ import {
   whole,
   real,
 } from "./sklearn-estimator.ts";
-import { agree, countsOf, inOrder, show, Table, tensorOf } from "./sklearn-table.ts";
+import { agree, inOrder, show } from "./sklearn-classes.ts";
+import { countsOf, Table, tensorOf } from "./sklearn-table.ts";
 import { lengthOf } from "./sklearn-vectors.ts";
 
 const COUNT = {
@@ -85,18 +86,9 @@ abstract class Vectorizer<P extends typeof COUNT> extends Transformer<P> {
   /** Returns the counts of each text, over the words that it learns on the way. */
   protected learn(raw: unknown): Counts[] {
     const params = this.params as unknown as CountParams;
-    const texts = textsFrom(raw);
-    if (params.vocabulary !== null) {
-      this.#columns = vocabularyFrom(params.vocabulary);
-      return this.count(raw);
-    }
     const analyze = analyzer(params);
-    const bags = texts.map((text) => bagOf(analyze(text)));
-    const words = kept(bags, params);
-    if (words.length === 0) {
-      throw new RangeError("The texts have no words left; look at stop_words, min_df and max_df");
-    }
-    this.#columns = new Map(words.map((word, column) => [word, column]));
+    const bags = textsFrom(raw).map((text) => bagOf(analyze(text)));
+    this.#columns = vocabularyFrom(params.vocabulary ?? kept(bags, params));
     return bags.map((bag) => this.#inColumns(bag));
   }
 
@@ -176,17 +168,8 @@ export class TfidfVectorizer extends Vectorizer<typeof TFIDF> {
     return this.#tensor(this.count(texts));
   }
 
-  override needFitted(): void {
-    super.needFitted();
-    if (!this.params.use_idf || this.idf_) return;
-    const fix = "call fit(), or make it with TfidfVectorizer.from({ vocabulary_, idf_ })";
-    throw new Error(`TfidfVectorizer is not fitted (no idf_); ${fix}`);
-  }
-
-  override fit_transform(texts: unknown): Tensor {
-    const bags = this.learn(texts);
-    this.#weigh(bags);
-    return this.#tensor(bags);
+  protected override wanted(): string[] {
+    return this.params.use_idf ? ["vocabulary_", "idf_"] : ["vocabulary_"];
   }
 
   override complete(): void {
@@ -220,12 +203,10 @@ export class TfidfVectorizer extends Vectorizer<typeof TFIDF> {
 }
 
 function textsFrom(raw: unknown): string[] {
-  if (typeof raw === "string") throw new TypeError("texts wants a list of strings, got a string");
-  const list = Array.isArray(raw) ? (raw as readonly unknown[]) : undefined;
-  if (!list) throw new TypeError(`texts wants a list of strings, got ${show(raw)}`);
-  return list.map((text, i) => {
+  if (!Array.isArray(raw)) throw new TypeError(`texts wants a list of strings, got ${show(raw)}`);
+  return raw.map((text: unknown, i) => {
     if (typeof text === "string") return text;
-    throw new TypeError(`texts wants strings, got ${show(text)} at $[${i}]`);
+    throw new TypeError(`texts[${i}] wants a string, got ${show(text)}`);
   });
 }
 
@@ -267,6 +248,9 @@ function kept(bags: readonly ReadonlyMap<string, number>[], params: CountParams)
     const count = texts.get(word) as number;
     return count >= least && count <= most;
   });
+  if (words.length === 0) {
+    throw new RangeError("The texts have no words left; look at stop_words, min_df and max_df");
+  }
   if (max_features === null || words.length <= max_features) return words;
   const often = (word: string) => times.get(word) as number;
   const first = words.toSorted((one, next) => often(next) - often(one)).slice(0, max_features);

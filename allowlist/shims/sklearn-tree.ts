@@ -38,7 +38,8 @@ import {
 } from "./sklearn-nodes.ts";
 import { RandomState, seed } from "./sklearn-random.ts";
 import { type Criterion, Samples } from "./sklearn-split.ts";
-import { countsOf, type Label, show, Table, tensorOf } from "./sklearn-table.ts";
+import { type Label, show } from "./sklearn-classes.ts";
+import { countsOf, Table, tensorOf } from "./sklearn-table.ts";
 
 const GROWTH = {
   criterion: choice("gini", "entropy", "log_loss"),
@@ -174,9 +175,7 @@ export class RandomForestClassifier extends OfTrees<typeof FOREST> {
     const random = new RandomState(random_state);
     const seeds = Array.from({ length: n_estimators }, () => random.seed());
     this.estimators_ = seeds.map((from) => {
-      const drawn = new RandomState(from);
-      const weights = new Float64Array(rows).fill(bootstrap ? 0 : 1);
-      for (let i = 0; bootstrap && i < size; i++) (weights[drawn.upTo(rows - 1)] as number) += 1;
+      const weights = bootstrap ? drawnFrom(from, rows, size) : new Float64Array(rows).fill(1);
       return grow({ ...growth, weights, seed: new RandomState(from).seed() });
     });
     this.classes_ = lesson.classes;
@@ -207,6 +206,14 @@ export class RandomForestClassifier extends OfTrees<typeof FOREST> {
     for (const tree of trees) addShares(made, tree, table);
     return made.map((sum) => sum / trees.length);
   }
+}
+
+/** Returns how often each row is drawn, among `size` that are drawn and put back. */
+function drawnFrom(from: number, rows: number, size: number): Float64Array {
+  const random = new RandomState(from);
+  const weights = new Float64Array(rows);
+  for (let i = 0; i < size; i++) (weights[random.upTo(rows - 1)] as number) += 1;
+  return weights;
 }
 
 function addShares(made: Table, tree: Tree, table: Table): void {

@@ -6,7 +6,7 @@
 
 import { readFileSync } from "node:fs";
 
-import { expect } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 
 import type { Bare } from "./isolate.ts";
 import { utilIsolate, valueOf } from "./util.ts";
@@ -90,5 +90,23 @@ export function expectClose(got: unknown, want: unknown, { tolerance, path }: Cl
   for (const [key, one] of Object.entries(want)) {
     const other = (got as Readonly<Record<string, unknown>>)[key];
     expectClose(other, one, { tolerance, path: `${path}.${key}` });
+  }
+}
+
+/** What is refused, and in which words. */
+export type Refusals = readonly (readonly [js: string, message: string])[];
+
+/** Makes a test of each row, in one isolate that `setup` has prepared. */
+export function testRefusals(rows: Refusals, setup = ""): void {
+  let sklearn: Bare;
+  beforeAll(async () => {
+    sklearn = await sklearnIsolate();
+    await sklearn.run(setup);
+  });
+  afterAll(() => sklearn[Symbol.dispose]());
+  for (const [js, message] of rows) {
+    test(`sklearn refuses ${js}`, async () => {
+      expect(await valueOf(sklearn, `String(${js})`)).toBe(message);
+    });
   }
 }

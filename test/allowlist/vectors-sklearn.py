@@ -298,6 +298,8 @@ ROWS = [
      dense(text.TfidfVectorizer(norm="l1", smooth_idf=False).fit_transform(texts))),
     ("text.TfidfVectorizer({ norm: null, use_idf: false }).fit_transform(texts)",
      dense(text.TfidfVectorizer(norm=None, use_idf=False).fit_transform(texts))),
+    ("text.TfidfVectorizer({ vocabulary: ['fox', 'the', 'cow'] }).fit_transform(texts)",
+     dense(text.TfidfVectorizer(vocabulary=["fox", "the", "cow"]).fit_transform(texts))),
     ("text.TfidfVectorizer.from(fitted.tfidf).transform(['A lazy fox jumped', 'nothing'])",
      dense(tfidf.transform(["A lazy fox jumped", "nothing"]))),
 
