@@ -229,10 +229,9 @@ function categoriesOf(rows: readonly (readonly Cell[])[], width: number): Cell[]
   });
 }
 
-/** `1` and `"1"` are two categories; a boolean is the number that Python takes it for. */
-function keyOf(cell: Cell): string {
-  const kind = typeof cell === "string" ? "word" : "number";
-  return `${kind} ${typeof cell === "boolean" ? Number(cell) : cell}`;
+/** A boolean is the number that Python takes it for; `1` and `"1"` are two categories. */
+function keyOf(cell: Cell): Cell {
+  return typeof cell === "boolean" ? Number(cell) : cell;
 }
 
 /** As Python writes it. */

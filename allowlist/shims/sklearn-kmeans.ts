@@ -205,7 +205,8 @@ function movedTo(table: Table, places: readonly number[], centres: Table): Table
   const counts = new Float64Array(centres.rows);
   const add = (place: number, row: number, sign: 1 | -1) => {
     const cells = made.row(place);
-    for (const [i, value] of table.row(row).entries()) (cells[i] as number) += sign * value;
+    const values = table.row(row);
+    for (let i = 0; i < cells.length; i++) (cells[i] as number) += sign * (values[i] as number);
     (counts[place] as number) += sign;
   };
   for (const [row, place] of places.entries()) add(place, row, 1);
@@ -229,12 +230,16 @@ function movedTo(table: Table, places: readonly number[], centres: Table): Table
 /** Returns the nearest centre of each row, and the sum of the squared distances to it. */
 function nearest(table: Table, centres: Table): { places: number[]; inertia: number } {
   let inertia = 0;
+  const middles = centres.windows();
   const places = Array.from({ length: table.rows }, (_, row) => {
+    const cells = table.row(row);
     let place = 0;
     let least = Infinity;
-    for (let i = 0; i < centres.rows; i++) {
-      const far = squaredDistance(table.row(row), centres.row(i));
-      if (far < least) [place, least] = [i, far];
+    for (let i = 0; i < middles.length; i++) {
+      const far = squaredDistance(cells, middles[i] as Float64Array);
+      if (far >= least) continue;
+      place = i;
+      least = far;
     }
     inertia += least;
     return place;

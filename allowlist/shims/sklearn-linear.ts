@@ -158,10 +158,12 @@ export function linear(table: Table, coef: Tensor, intercept: number | Tensor | 
   const weights = new Table(outputs, table.columns, coef.data as Float64Array);
   const made = new Table(table.rows, outputs);
   const list = isTensor(intercept) ? [...(intercept.data as Float64Array)] : [intercept ?? 0];
-  for (let row = 0; row < table.rows; row++) {
-    for (let output = 0; output < outputs; output++) {
+  const lines = weights.windows();
+  for (let row = 0, next = 0; row < table.rows; row++) {
+    const cells = table.row(row);
+    for (const [output, line] of lines.entries()) {
       const offset = list[list.length === 1 ? 0 : output] as number;
-      made.row(row)[output] = dot(table.row(row), weights.row(output)) + offset;
+      made.data[next++] = dot(cells, line) + offset;
     }
   }
   return made;

@@ -144,7 +144,8 @@ function newtonStep(loss: LogisticLoss, gradient: Float64Array): Float64Array {
   const rest = gradient.map((slope) => -slope);
   let direction = rest.slice();
   let size = dot(rest, rest);
-  const enough = size * 1e-20;
+  // The nearer the end, the more exact: far from it a rough step does as well.
+  const enough = size * Math.min(0.1, size);
   for (let i = 0; i < 2 * gradient.length && size > enough; i++) {
     const bent = loss.curvature(direction);
     const curve = dot(direction, bent);

@@ -114,18 +114,30 @@ export class KNeighborsClassifier extends Classifier<typeof PARAMS> {
       throw new RangeError(`n_neighbors wants at most the ${known.rows} rows fitted, got ${count}`);
     }
     const distance = this.#distance();
-    return Array.from({ length: table.rows }, (_, row) => {
-      const found: Neighbour[] = [];
-      for (let other = 0; other < known.rows; other++) {
-        const far = distance(table.row(row), known.row(other));
-        if (found.length === count && far >= (found.at(-1)?.distance ?? 0)) continue;
-        const behind = found.findIndex((one) => far < one.distance);
-        found.splice(behind < 0 ? found.length : behind, 0, { row: other, distance: far });
-        if (found.length > count) found.pop();
-      }
-      return found;
-    });
+    const rows = known.windows();
+    return table.windows().map((cells) => nearestOf(cells, rows, { count, distance }));
   }
+}
+
+interface Search {
+  readonly count: number;
+  readonly distance: Distance;
+}
+
+/** Returns the nearest rows, the nearest first. */
+function nearestOf(cells: Float64Array, rows: readonly Float64Array[], search: Search) {
+  const { count, distance } = search;
+  const found: Neighbour[] = [];
+  let farthest = Infinity;
+  for (const [row, other] of rows.entries()) {
+    const far = distance(cells, other);
+    if (found.length === count && far >= farthest) continue;
+    const behind = found.findIndex((one) => far < one.distance);
+    found.splice(behind < 0 ? found.length : behind, 0, { row, distance: far });
+    if (found.length > count) found.pop();
+    farthest = (found.at(-1) as Neighbour).distance;
+  }
+  return found;
 }
 
 /** Votes are sums of fractions: what differs by rounding alone is equal. */

@@ -35,10 +35,10 @@ function between(X: unknown, Y: unknown, distance: Distance): Table {
   agree("Y", others.columns, `${rows.columns} columns, as many as X`);
   const single = rows.dtype === "float32" && others.dtype === "float32";
   const made = new Table(rows.rows, others.rows, undefined, single ? "float32" : "float64");
-  for (let row = 0; row < rows.rows; row++) {
-    for (let column = 0; column < others.rows; column++) {
-      made.row(row)[column] = distance(rows.row(row), others.row(column));
-    }
+  const columns = others.windows();
+  for (let row = 0, next = 0; row < rows.rows; row++) {
+    const cells = rows.row(row);
+    for (const other of columns) made.data[next++] = distance(cells, other);
   }
   return made;
 }

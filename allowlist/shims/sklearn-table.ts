@@ -49,6 +49,11 @@ export class Table {
     return this.data.subarray(row * this.columns, (row + 1) * this.columns);
   }
 
+  /** A window for each row, for what looks at them time and again. */
+  windows(): Float64Array[] {
+    return Array.from({ length: this.rows }, (_, row) => this.row(row));
+  }
+
   column(column: number): Float64Array {
     const values = new Float64Array(this.rows);
     for (let row = 0; row < this.rows; row++) values[row] = this.at(row, column);
