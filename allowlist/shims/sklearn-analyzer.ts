@@ -97,7 +97,7 @@ function withoutAccents(text: string, how: "unicode" | "ascii"): string {
  */
 function isCombining(mark: string): boolean {
   const [low, high] = [`${mark}\u0334`, `\u0345${mark}`];
-  return low.normalize("NFD") !== low || high.normalize("NFD") !== high || mark === "\u0345";
+  return low.normalize("NFD") !== low || high.normalize("NFD") !== high;
 }
 
 const WORD = String.raw`\p{L}\p{N}_`;

@@ -13,7 +13,7 @@ import { Classifier } from "./sklearn-classifier.ts";
 import { choice, flag, labels, matrix, only, optionsFrom, whole } from "./sklearn-estimator.ts";
 import { agree, type Label, show } from "./sklearn-classes.ts";
 import { countsOf, Table, tableFrom, tensorOf } from "./sklearn-table.ts";
-import { argmax, type Distance, DISTANCES, sum } from "./sklearn-vectors.ts";
+import { type Distance, DISTANCES, sum } from "./sklearn-vectors.ts";
 
 const PARAMS = {
   n_neighbors: whole(5),
@@ -60,10 +60,6 @@ export class KNeighborsClassifier extends Classifier<typeof PARAMS> {
     if (!return_distance) return places;
     const distances = found.flatMap((list) => list.map(({ distance }) => distance));
     return [tensorOf(distances, shape), places];
-  }
-
-  override predict(X: unknown): Label[] {
-    return this.labelled(this.shares(X), firstOfLargest);
   }
 
   override complete(): void {
@@ -138,10 +134,4 @@ function nearestOf(cells: Float64Array, rows: readonly Float64Array[], search: S
     farthest = (found.at(-1) as Neighbour).distance;
   }
   return found;
-}
-
-/** Votes are sums of fractions: what differs by rounding alone is equal. */
-function firstOfLargest(cells: Float64Array): number {
-  const largest = cells[argmax(cells)] as number;
-  return cells.findIndex((value) => value >= largest - 1e-12);
 }

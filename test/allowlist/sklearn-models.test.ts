@@ -20,6 +20,8 @@ beforeAll(async () => {
   sklearn = await sklearnIsolate(VECTORS.inputs);
   await sklearn.run(`
     globalThis.twice = wine.map((row) => [...row, ...row.slice(0, 3).map((cell) => 2 * cell)]);
+    globalThis.coarse = cancer.map((row) => row.map((cell) => Math.floor(cell / 3)));
+    globalThis.coarse_y = cancer_y;
     globalThis.scaled = P.StandardScaler().fit_transform(cancer).tolist();
     globalThis.zwine = P.StandardScaler.from(fitted.std).transform(wine).tolist();
     globalThis.logistic2 = () => lm.LogisticRegression().fit(scaled, cancer_y);

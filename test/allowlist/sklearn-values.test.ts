@@ -118,6 +118,10 @@ const ROWS: readonly [js: string, want: unknown][] = [
     "pipeline.make_pipeline(KNN(), KNN(), PCA()).steps.map(([name]) => name).join()",
     "kneighborsclassifier-1,kneighborsclassifier-2,pca",
   ],
+  [
+    "pipeline.make_pipeline({ fit() {}, transform: (X) => [X[0]] }, P.Binarizer()).fit_transform([[5], [6]]).tolist()",
+    [[1]],
+  ],
   ["Object.keys(StandardScaler({ n_jobs: 2 }).get_params())", ["with_mean", "with_std"]],
   [
     "made.toTensor(linalg.inverse(linalg.matrix([[2, 0], [0, 4]]))).tolist()",

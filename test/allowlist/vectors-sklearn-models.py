@@ -69,14 +69,20 @@ def trees(made):
     return [{name: one[name].tolist() for name in names} for one in grown]
 
 
+# Few different numbers: many columns are constant in a node.
+coarse = np.floor(cancer / 3)
+LEARNT = dict(iris=(iris, iris_y), wine=(wine, wine_y), cancer=(cancer, cancer_y),
+              coarse=(coarse, cancer_y))
+
+
 def dt_row(js, data, **params):
-    X, y = dict(iris=(iris, iris_y), wine=(wine, wine_y), cancer=(cancer, cancer_y))[data]
+    X, y = LEARNT[data]
     return (f"treesOf(DT({js}).fit({data}, {data}_y))",
             trees(tree.DecisionTreeClassifier(**params).fit(X, y)))
 
 
 def rf_row(js, data, **params):
-    X, y = dict(iris=(iris, iris_y), wine=(wine, wine_y), cancer=(cancer, cancer_y))[data]
+    X, y = LEARNT[data]
     return (f"treesOf(RF({js}).fit({data}, {data}_y))",
             trees(ensemble.RandomForestClassifier(**params).fit(X, y)))
 
@@ -181,6 +187,10 @@ ROWS = [
            random_state=2, criterion="entropy", max_features="log2", max_depth=4),
     dt_row("{ random_state: 2, min_impurity_decrease: 0.02, max_features: 0.4 }", "wine",
            random_state=2, min_impurity_decrease=0.02, max_features=0.4),
+    dt_row("{ random_state: 6, max_features: 6 }", "coarse", random_state=6, max_features=6),
+    rf_row("{ n_estimators: 3, random_state: 12 }", "coarse", n_estimators=3, random_state=12),
+    ("DT().fit([[0], [5e-8], [2e-7]], [0, 1, 1]).tree_.threshold",
+     tree.DecisionTreeClassifier().fit([[0], [5e-8], [2e-7]], [0, 1, 1]).tree_.threshold.tolist(), 1e-15),
     rf_row("{ n_estimators: 5, random_state: 7 }", "wine", n_estimators=5, random_state=7),
     rf_row("{ n_estimators: 4, random_state: 8, max_depth: 5 }", "cancer",
            n_estimators=4, random_state=8, max_depth=5),
@@ -210,6 +220,10 @@ ROWS = [
            n_clusters=4, random_state=2, n_init="auto", init="random"),
     km_row("{ n_clusters: 5, random_state: 3, max_iter: 2, n_init: 3, tol: 0 }", "wine",
            n_clusters=5, random_state=3, max_iter=2, n_init=3, tol=0),
+    km_row("{ n_clusters: 4, random_state: 0, n_init: 1, tol: 0.01 }", "wine",
+           n_clusters=4, random_state=0, n_init=1, tol=0.01),
+    km_row("{ n_clusters: 2, random_state: 2, n_init: 10, max_iter: 2 }", "iris",
+           n_clusters=2, random_state=2, n_init=10, max_iter=2),
     km_row("{ n_clusters: 3, init: CENTRES }", "iris", n_clusters=3, init=CENTRES, n_init=1),
     km_row("{ n_clusters: 3, n_init: 2, random_state: 0 }", "ones", n_clusters=3, n_init=2, random_state=0),
 

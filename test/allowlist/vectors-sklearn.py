@@ -27,6 +27,7 @@ texts = [
     "",
 ]
 marks = ["ส์สวัสดี हिन्दी में é ὅ Å ñandú ⅷ²", "a\x1cb\x85c\u3000d  e\ufeff\t\tf", "well-known x-y 1.5 \U0001f600 \uff5e"]
+often = ["aa aa aa aa bb", "bb", "bb cc"]
 truth = [0, 1, 2, 0, 1, 2, 2, 0, 1, 1]
 guess = [0, 2, 1, 0, 0, 2, 2, 1, 1, 1]
 yes = [1, 0, 1, 1, 0, 0, 1, 0]
@@ -57,7 +58,7 @@ fitted = dict(
     binarizer=exported(P.LabelBinarizer().fit(species)),
 )
 inputs = dict(iris=iris, iris_y=iris_y, species=species, wine=wine, wine_y=wine_y, few=few, gaps=gaps,
-              constant=constant, pets=pets, odd=odd, texts=texts, marks=marks, truth=truth, guess=guess,
+              constant=constant, pets=pets, odd=odd, texts=texts, marks=marks, often=often, truth=truth, guess=guess,
               yes=yes, maybe=maybe, said=said, flags=flags, numbers=numbers, about=about,
               doubles=doubles, nearly=nearly, many=many, fitted=fitted)
 
@@ -243,6 +244,8 @@ ROWS = [
      metrics.log_loss([2, 0], [[0.5, 0.2, 0.3], [0.1, 0.1, 0.8]], labels=[2, 0, 1])),
     ("metrics.log_loss([1, 0], Tensor.from([[0.25, 0.75], [1, 0]], 'float32'), { normalize: false })",
      float(metrics.log_loss([1, 0], f32([[0.25, 0.75], [1, 0]]), normalize=False)), 1e-6),
+    ("metrics.log_loss([1, 0], Tensor.from([[0.25, 0.75], [0, 1]], 'float32'))",
+     float(metrics.log_loss([1, 0], f32([[0.25, 0.75], [0, 1]]))), 1e-6),
     ("metrics.roc_auc_score(yes, maybe)", metrics.roc_auc_score(yes, maybe)),
     ("metrics.roc_auc_score(['n', 'y', 'y'], [1, 1, 2])", metrics.roc_auc_score(["n", "y", "y"], [1, 1, 2])),
     ("metrics.mean_squared_error(numbers, about)", metrics.mean_squared_error(numbers, about)),
@@ -300,6 +303,9 @@ ROWS = [
      dense(text.TfidfVectorizer(norm=None, use_idf=False).fit_transform(texts))),
     ("text.TfidfVectorizer({ vocabulary: ['fox', 'the', 'cow'] }).fit_transform(texts)",
      dense(text.TfidfVectorizer(vocabulary=["fox", "the", "cow"]).fit_transform(texts))),
+    ("text.CountVectorizer({ max_features: 1, binary: true }).fit(often).get_feature_names_out()",
+     text.CountVectorizer(max_features=1, binary=True).fit(often).get_feature_names_out().tolist()),
+    ("text.TfidfVectorizer.from(fitted.tfidf).transform(texts)", dense(tfidf.transform(texts))),
     ("text.TfidfVectorizer.from(fitted.tfidf).transform(['A lazy fox jumped', 'nothing'])",
      dense(tfidf.transform(["A lazy fox jumped", "nothing"]))),
 
