@@ -3,11 +3,10 @@
  *
  * The estimators are ours, in `shims/sklearn-*`: they are exact, and what was fitted in Python can
  * be put into them with `from`. ml-matrix does the linear algebra. The other packages of ml.js have
- * no place for fitted attributes; what else is wrong with them is said where it was done without
- * them.
+ * no place for fitted attributes; what else is wrong with them is said where they would have been.
  *
- * Numbers are given out as our `Tensor`, not as a matrix of ml-matrix: a tensor travels as it is and
- * every other library takes it. Labels are given out as plain lists.
+ * Numbers are given out as our `Tensor`, not as a matrix of ml-matrix: a tensor travels as it is
+ * and every other library takes it. Labels are given out as plain lists.
  *
  * @module
  */
@@ -41,10 +40,11 @@ export default {
   standsIn: "scikit-learn",
   packages: ["ml-matrix"],
   notes:
-    "Every estimator can be built from what Python fitted, as StandardScaler.from({mean_, scale_}), " +
-    "and becomes that when it is returned; keywords go in a dict; numbers come as float64 tensors " +
-    "(float32 from float32 where it transforms), counts as int32, labels as plain lists; tables are " +
-    "dense; random_state is 0 at first, and the same seed splits, clusters and grows as in Python.",
+    "Every estimator can be built from what Python fitted, as StandardScaler.from({ mean_, " +
+    "scale_ }), and becomes that when it is returned; keywords go in a dict; numbers come as " +
+    "float64 tensors (float32 from float32 where it transforms), counts as int32, labels as " +
+    "plain lists; tables are dense; random_state is 0 at first, and the same seed splits, clusters and " +
+    "grows as in Python.",
   bundle: {},
   load({ Tensor }) {
     useTensor(Tensor);

@@ -47,8 +47,8 @@ export function inOrder(one: Label, other: Label): number {
   const [here, there] = [one.charCodeAt(at), other.charCodeAt(at)];
   // Half of a surrogate pair stands for what is behind all other characters.
   const isPair = (code: number) => code >= 0xd800 && code < 0xe000;
-  if (isPair(here) !== isPair(there) && here >= 0xd800 && there >= 0xd800)
-    return isPair(here) ? 1 : -1;
+  const isOdd = isPair(here) !== isPair(there) && here >= 0xd800 && there >= 0xd800;
+  if (isOdd) return isPair(here) ? 1 : -1;
   return one < other ? -1 : 1;
 }
 
@@ -65,8 +65,14 @@ export function showAll(labels: readonly Label[]): string {
   return labels.length > SHOWN_MAX ? `${shown} and ${labels.length - SHOWN_MAX} others` : shown;
 }
 
-/** @throws {RangeError} When `got` is not the number that `want`, a number and its unit, begins with. */
-export function agree(name: string, got: number, want: string): void {
-  if (got === Number.parseInt(want, 10)) return;
-  throw new RangeError(`${name} wants ${want.replace(/^1 (\w+)s\b/, "1 $1")}, got ${got}`);
+/**
+ * Checks that there are as many as there must be.
+ *
+ * @param what What is counted, in the plural, and why there must be so many.
+ * @throws {RangeError} When `got` is another number than `want`.
+ */
+export function agree(name: string, got: number, want: number, what: string): void {
+  if (got === want) return;
+  const words = want === 1 ? what.replace(/^(\w+)s\b/, "$1") : what;
+  throw new RangeError(`${name} wants ${want} ${words}, got ${got}`);
 }

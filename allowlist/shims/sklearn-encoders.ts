@@ -214,7 +214,7 @@ export class OrdinalEncoder extends OfCategories<typeof ORDINAL> {
 
 function given(categories: unknown, width: number): Cell[][] {
   const lists = labelLists.read(categories, "categories") as Cell[][];
-  agree("categories", lists.length, `${width} lists, one for each column`);
+  agree("categories", lists.length, width, "lists, one for each column");
   return lists;
 }
 

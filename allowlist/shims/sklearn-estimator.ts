@@ -283,8 +283,7 @@ export function agreeLinear(name: string, coef: unknown, intercept: unknown): vo
   if (!isTensor(coef)) return;
   const outputs = coef.shape.length === 2 ? (coef.shape[0] as number) : 1;
   if (!isTensor(intercept)) return;
-  const want = `${outputs} numbers, one for each row of coef_`;
-  agree(`${name}.intercept_`, intercept.data.length, want);
+  agree(`${name}.intercept_`, intercept.data.length, outputs, "numbers, one for each row of coef_");
 }
 
 function paramsFrom({ name, params }: About, given: unknown): Readonly<Record<string, unknown>> {

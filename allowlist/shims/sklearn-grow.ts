@@ -1,6 +1,6 @@
 /**
- * How a decision tree is grown: as scikit-learn grows its own, node by node, depth first, on numbers
- * rounded to float32. The same seed gives the same tree, to the bit with the Gini impurity; that of
+ * How a decision tree is grown: as scikit-learn grows its own, node by node, depth first, on
+ * numbers rounded to float32. The same seed gives the same tree, to the bit with the Gini impurity; that of
  * entropy hangs on how a machine rounds its logarithms.
  *
  * ml-cart is not used: its trees stop where a child is as impure as its parent, and know neither

@@ -93,7 +93,7 @@ export class KMeans extends Transformer<typeof PARAMS> {
     return euclidean_distances(X, this.cluster_centers_);
   }
 
-  /** Returns the sum of the squared distances to the nearest centres, below zero: more is better. */
+  /** Returns the sum of the squared distances to the nearest centres, as a number below zero. */
   score(X: unknown): number {
     return -nearest(this.read(X), tableFrom(this.cluster_centers_)).inertia;
   }
@@ -107,8 +107,8 @@ export class KMeans extends Transformer<typeof PARAMS> {
     const { init, n_clusters } = this.params;
     if (init === "k-means++" || init === "random") return undefined;
     const centres = tableFrom(init, { name: "init" });
-    agree("init", centres.columns, `${columns} columns, as many as X`);
-    agree("init", centres.rows, `${n_clusters} rows, one for each cluster`);
+    agree("init", centres.columns, columns, "columns, as many as X");
+    agree("init", centres.rows, n_clusters, "rows, one for each cluster");
     return centres;
   }
 

@@ -1,8 +1,8 @@
 /**
  * The loss of a logistic regression, and where it is least.
  *
- * Found by Newton's method, each step solved by conjugate gradients: no matrix of second derivatives
- * is ever made. The loss is convex, so there is one least place.
+ * Found by Newton's method, each step solved by conjugate gradients: no matrix of second
+ * derivatives is ever made. The loss is convex, so there is one least place.
  *
  * @module
  */

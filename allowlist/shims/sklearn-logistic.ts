@@ -97,7 +97,7 @@ export class LogisticRegression extends Classifier<typeof LOGISTIC> {
     if (!coef_ || !classes_) return;
     const outputs = coef_.shape.length === 2 ? (coef_.shape[0] as number) : 1;
     const wanted = classes_.length === 2 ? 1 : classes_.length;
-    agree("LogisticRegression.coef_", outputs, `${wanted} rows for ${classes_.length} classes`);
+    agree("LogisticRegression.coef_", outputs, wanted, `rows for ${classes_.length} classes`);
   }
 
   override width(): number | undefined {

@@ -48,7 +48,7 @@ export function log_loss(y_true: unknown, y_pred: unknown, options?: unknown): n
   if (classes.length < 2) throw new RangeError("log_loss wants labels of two classes; give labels");
   const codes = codesOf(truth, classes, "y_true");
   const table = probabilitiesFrom(y_pred, truth.length);
-  agree("y_pred", table.columns, `${classes.length} columns, one for each class`);
+  agree("y_pred", table.columns, classes.length, "columns, one for each class");
   const least = typeof eps === "number" ? eps : epsilonOf(y_pred);
   let loss = 0;
   for (const [row, code] of codes.entries()) {
@@ -156,7 +156,7 @@ function overColumns(y_true: unknown, y_pred: unknown, loss: Loss): number {
   const truth = columnsOf(y_true, "y_true");
   const guess = columnsOf(y_pred, "y_pred", truth.rows);
   if (truth.rows === 0) throw new RangeError("y_true wants at least one number, got none");
-  agree("y_pred", guess.columns, `${truth.columns} columns, as many as y_true`);
+  agree("y_pred", guess.columns, truth.columns, "columns, as many as y_true");
   const losses = Array.from({ length: truth.columns }, (_, i) => {
     return loss(truth.column(i), guess.column(i));
   });

@@ -66,7 +66,7 @@ export class KNeighborsClassifier extends Classifier<typeof PARAMS> {
     const { _fit_X, _y, classes_ } = this;
     if (!_fit_X || !_y || !classes_) return;
     const name = "KNeighborsClassifier._y";
-    agree(name, _y.length, `${_fit_X.shape[0]} places, one for each row of _fit_X`);
+    agree(name, _y.length, _fit_X.shape[0] as number, "places, one for each row of _fit_X");
     const wrong = _y.find((code) => classes_[Number(code)] === undefined);
     if (wrong === undefined) return;
     throw new RangeError(`${name} wants places in classes_, got ${show(wrong)}`);

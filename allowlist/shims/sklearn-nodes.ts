@@ -85,7 +85,7 @@ function flattened(value: unknown): unknown {
 
 /** Checks that a tree is one for so many classes and columns. */
 export function agreeTree(tree: Tree, classes: number, columns: number): void {
-  agree("tree_.value", tree.value[0]?.length ?? 0, `${classes} columns, one for each class`);
+  agree("tree_.value", tree.value[0]?.length ?? 0, classes, "columns, one for each class");
   const highest = tree.feature.reduce((one, other) => Math.max(one, other));
   if (highest < columns) return;
   throw new RangeError(

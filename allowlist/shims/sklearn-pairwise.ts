@@ -32,7 +32,7 @@ export function manhattan_distances(X: unknown, Y?: unknown): Tensor {
 function between(X: unknown, Y: unknown, distance: Distance): Table {
   const rows = tableFrom(X);
   const others = Y === undefined ? rows : tableFrom(Y, { name: "Y" });
-  agree("Y", others.columns, `${rows.columns} columns, as many as X`);
+  agree("Y", others.columns, rows.columns, "columns, as many as X");
   const single = rows.dtype === "float32" && others.dtype === "float32";
   const made = new Table(rows.rows, others.rows, undefined, single ? "float32" : "float64");
   const columns = others.windows();

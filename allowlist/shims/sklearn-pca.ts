@@ -113,10 +113,14 @@ export class PCA extends Transformer<typeof PARAMS> {
     const { components_, mean_, explained_variance_ } = this;
     if (!components_) return;
     const [kept, columns] = components_.shape as [number, number];
-    if (mean_) agree("PCA.mean_", mean_.data.length, `${columns} numbers, one for each column`);
+    if (mean_) agree("PCA.mean_", mean_.data.length, columns, "numbers, one for each column");
     if (explained_variance_) {
-      const want = `${kept} numbers, one for each row of components_`;
-      agree("PCA.explained_variance_", explained_variance_.data.length, want);
+      agree(
+        "PCA.explained_variance_",
+        explained_variance_.data.length,
+        kept,
+        "numbers, one for each row of components_",
+      );
     } else if (this.params.whiten) {
       throw new TypeError("PCA with whiten wants explained_variance_, got none");
     }

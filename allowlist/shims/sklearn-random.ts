@@ -89,7 +89,7 @@ export class RandomState {
   }
 }
 
-/** The small generator by which a tree of scikit-learn chooses its columns: xorshift, of 32 bits. */
+/** The small generator by which scikit-learn's trees choose columns: xorshift, of 32 bits. */
 export class Xorshift {
   #state: number;
 

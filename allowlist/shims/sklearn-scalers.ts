@@ -69,8 +69,12 @@ export class StandardScaler extends Transformer<typeof STANDARD> {
       this.scale_ = tensorOf([...elementsOf(this.var_)].map((value) => Math.sqrt(value) || 1));
     }
     if (this.mean_ && this.scale_) {
-      const want = `${this.mean_.data.length} numbers, as many as mean_`;
-      agree("StandardScaler.scale_", this.scale_.data.length, want);
+      agree(
+        "StandardScaler.scale_",
+        this.scale_.data.length,
+        this.mean_.data.length,
+        "numbers, as many as mean_",
+      );
     }
   }
 
@@ -145,8 +149,12 @@ export class MinMaxScaler extends Transformer<typeof MINMAX> {
     const { data_min_, data_max_ } = this;
     if ((!this.scale_ || !this.min_) && data_min_ && data_max_) {
       const least = elementsOf(data_min_);
-      const want = `${least.length} numbers, as many as data_min_`;
-      agree("MinMaxScaler.data_max_", data_max_.data.length, want);
+      agree(
+        "MinMaxScaler.data_max_",
+        data_max_.data.length,
+        least.length,
+        "numbers, as many as data_min_",
+      );
       const range = elementsOf(data_max_).map((value, column) => value - (least[column] as number));
       const scale = range.map((value) => (high - low) / withoutZero(value));
       this.data_range_ = tensorOf(range);
@@ -154,8 +162,12 @@ export class MinMaxScaler extends Transformer<typeof MINMAX> {
       this.min_ = tensorOf(scale.map((value, column) => low - (least[column] as number) * value));
     }
     if (!this.scale_ || !this.min_) return;
-    const want = `${this.scale_.data.length} numbers, as many as scale_`;
-    agree("MinMaxScaler.min_", this.min_.data.length, want);
+    agree(
+      "MinMaxScaler.min_",
+      this.min_.data.length,
+      this.scale_.data.length,
+      "numbers, as many as scale_",
+    );
   }
 
   override width(): number | undefined {

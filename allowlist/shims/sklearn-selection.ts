@@ -42,7 +42,7 @@ export function train_test_split(...values: unknown[]): unknown[] {
   const rows = arrays[0] ? lengthOf(arrays[0]) : 0;
   if (rows === 0) throw new RangeError("train_test_split wants at least one array with rows");
   for (const array of arrays) {
-    agree("train_test_split", lengthOf(array), `${rows} rows in each array, as in the first`);
+    agree("train_test_split", lengthOf(array), rows, "rows in each array, as in the first");
   }
   const [train, test] = sizesFrom(options.train_size, options.test_size, rows);
   const parts = partsOf(rows, [train, test], options);

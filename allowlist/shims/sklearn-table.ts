@@ -127,8 +127,8 @@ function widthOf(flat: Flat, { name = "X", columns, rows }: TableOptions): numbe
     const fix = "for one sample write [x], for one feature x.map((v) => [v])";
     throw new TypeError(`${name} wants a list of rows, got a list of ${flat.rows}; ${fix}`);
   }
-  if (columns !== undefined) agree(name, flat.columns, `${columns} columns, as fitted`);
-  if (rows !== undefined) agree(name, flat.rows, `${rows} rows, as many as X has`);
+  if (columns !== undefined) agree(name, flat.columns, columns, "columns, as fitted");
+  if (rows !== undefined) agree(name, flat.rows, rows, "rows, as many as X has");
   return flat.columns;
 }
 
@@ -185,7 +185,7 @@ export function namesFrom(given: unknown, columns: number): string[] {
     return Array.from({ length: columns }, (_, column) => `x${column}`);
   }
   const names = labelsFrom(given, "input_features");
-  agree("input_features", names.length, `${columns} names, one for each column`);
+  agree("input_features", names.length, columns, "names, one for each column");
   return names.map(String);
 }
 
@@ -267,7 +267,7 @@ function listIn(
   if (flat.columns !== undefined && flat.columns !== 1) {
     throw new RangeError(`${name} wants a list of ${one}s, got rows of ${flat.columns}`);
   }
-  if (rows !== undefined) agree(name, flat.rows, `${rows} ${one}s, one for each row`);
+  if (rows !== undefined) agree(name, flat.rows, rows, `${one}s, one for each row`);
   return flat;
 }
 

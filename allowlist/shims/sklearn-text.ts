@@ -3,8 +3,8 @@
  *
  * Tables are dense: a hook sees few texts at a time, and a tensor has no other form.
  *
- * Differs: JavaScript cannot tell 1 from 1.0, so 1 is all texts as `max_df` and one text as `min_df`,
- * which is what they are at first in Python too.
+ * Differs: JavaScript cannot tell 1 from 1.0, so 1 is all texts as `max_df` and one text as
+ * `min_df`, which is what they are at first in Python too.
  *
  * @module
  */
@@ -42,7 +42,7 @@ const COUNT = {
   max_features: either(nothing, whole(1)),
   vocabulary: either(nothing, other(null, "a list of words or a dict of their columns")),
   binary: flag(false),
-  // What of a text is no string, hooks have read before; and they can do their own beforehand.
+  // A hook reads its files and prepares its texts before it calls.
   input: only("content"),
   encoding: only("utf-8"),
   decode_error: only("strict"),
@@ -174,8 +174,12 @@ export class TfidfVectorizer extends Vectorizer<typeof TFIDF> {
 
   override complete(): void {
     if (!this.idf_) return;
-    const want = `${this.columns} numbers, one for each word`;
-    agree("TfidfVectorizer.idf_", this.idf_.data.length, want);
+    agree(
+      "TfidfVectorizer.idf_",
+      this.idf_.data.length,
+      this.columns,
+      "numbers, one for each word",
+    );
   }
 
   #weigh(bags: readonly Counts[]): void {

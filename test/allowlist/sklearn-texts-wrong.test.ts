@@ -1,5 +1,6 @@
 /**
- * What the metrics, the vectorizers, the splits and the pipelines of sklearn refuse, and in which words: what was wanted, what came, what to do.
+ * What the metrics, the vectorizers, the splits and the pipelines of sklearn refuse, and in which
+ * words: what was wanted, what came, what to do.
  *
  * A word in place of a number, or a label that was never seen, is named with its place.
  *

@@ -1,5 +1,6 @@
 /**
- * What the scalers, encoders and readers of tables of sklearn refuse, and in which words: what was wanted, what came, what to do.
+ * What the scalers, the encoders and the readers of tables of sklearn refuse, and in which words:
+ * what was wanted, what came, what to do.
  *
  * A huge shape that is only declared takes no memory: it is refused before anything is made.
  *
