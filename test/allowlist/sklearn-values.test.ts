@@ -146,6 +146,30 @@ for (const [js, want] of ROWS) {
   });
 }
 
+test("sklearn has these rooms, and no helper of ours in them", async () => {
+  const rooms = await sklearn.run(`
+    return Object.entries(lib).map(([room, names]) => [room, ...Object.keys(names).sort()].join(" "));
+  `);
+  expect(rooms).toEqual([
+    "preprocessing Binarizer LabelBinarizer LabelEncoder MaxAbsScaler MinMaxScaler Normalizer " +
+      "OneHotEncoder OrdinalEncoder PolynomialFeatures StandardScaler normalize",
+    "impute SimpleImputer",
+    "metrics accuracy_score confusion_matrix f1_score log_loss mean_absolute_error " +
+      "mean_squared_error pairwise precision_recall_fscore_support precision_score r2_score " +
+      "recall_score roc_auc_score root_mean_squared_error",
+    "decomposition PCA",
+    "cluster KMeans",
+    "neighbors KNeighborsClassifier",
+    "tree DecisionTreeClassifier",
+    "ensemble RandomForestClassifier",
+    "linear_model LinearRegression LogisticRegression Ridge",
+    "feature_extraction text",
+    "model_selection train_test_split",
+    "pipeline Pipeline make_pipeline",
+    "linalg EVD LU Matrix QR SVD determinant inverse matrix pseudoInverse solve",
+  ]);
+});
+
 test("what was given is never changed, and is not kept", async () => {
   const got = await sklearn.run(`
     const X = new Tensor("float64", [3, 2], new Float64Array([1, 2, 3, 4, 5, 7]));

@@ -1,8 +1,8 @@
 """Works out with scikit-learn what the models of sklearn must give.
 
 Run as `/usr/bin/python3 test/allowlist/vectors-sklearn-models.py >
-test/allowlist/vectors-sklearn-models.json`, with Debian's python3-sklearn (1.2). The tests only read
-the JSON.
+test/allowlist/vectors-sklearn-models.json`, with Debian's python3-sklearn (1.2), and then `npm run
+format`. The tests only read the JSON.
 """
 
 import runpy

@@ -1,7 +1,7 @@
 """Works out with scikit-learn what the rooms of sklearn that are no models must give.
 
 Run as `/usr/bin/python3 test/allowlist/vectors-sklearn.py > test/allowlist/vectors-sklearn.json`,
-with Debian's python3-sklearn (1.2). The tests only read the JSON.
+with Debian's python3-sklearn (1.2), and then `npm run format`. The tests only read the JSON.
 """
 
 import math
