@@ -1,13 +1,12 @@
 /**
- * sklearn, the stand-in for scikit-learn: its names and conventions, over ml.js where that is good.
+ * sklearn, the stand-in for scikit-learn: its names and conventions, on the matrices of ml.js.
  *
- * Scalers, encoders, metrics, trees and texts are ours, in `shims/sklearn-*`: they are exact, and
- * what was fitted in Python can be put into them with `from`. ml-matrix does the linear algebra and
- * ml-kmeans the clusters. The other packages of ml.js have no place for fitted attributes; what
- * else is wrong with them is said where it was done without them.
+ * The estimators are ours, in `shims/sklearn-*`: they are exact, and what was fitted in Python can
+ * be put into them with `from`. ml-matrix does the linear algebra. The other packages of ml.js have
+ * no place for fitted attributes; what else is wrong with them is said where they would have been.
  *
- * Numbers are given out as our `Tensor`, not as a matrix of ml-matrix: a tensor travels as it is and
- * every other library takes it. Labels are given out as plain lists.
+ * Numbers are given out as our `Tensor`, not as a matrix of ml-matrix: a tensor travels as it is
+ * and every other library takes it. Labels are given out as plain lists.
  *
  * @module
  */
@@ -17,10 +16,13 @@ import { determinant, EVD, inverse, LU, Matrix, pseudoInverse, QR, solve, SVD } 
 import type { Library } from "../src/contract/library.ts";
 import * as encoders from "./shims/sklearn-encoders.ts";
 import { Estimator } from "./shims/sklearn-estimator.ts";
+import { SimpleImputer } from "./shims/sklearn-imputer.ts";
 import { KMeans } from "./shims/sklearn-kmeans.ts";
 import { LinearRegression, Ridge } from "./shims/sklearn-linear.ts";
 import { LogisticRegression } from "./shims/sklearn-logistic.ts";
-import * as metrics from "./shims/sklearn-metrics.ts";
+import * as labels from "./shims/sklearn-labels.ts";
+import * as numberMetrics from "./shims/sklearn-metrics-numbers.ts";
+import * as labelMetrics from "./shims/sklearn-metrics.ts";
 import { KNeighborsClassifier } from "./shims/sklearn-neighbors.ts";
 import * as pairwise from "./shims/sklearn-pairwise.ts";
 import { PCA } from "./shims/sklearn-pca.ts";
@@ -34,14 +36,15 @@ import { DecisionTreeClassifier, RandomForestClassifier } from "./shims/sklearn-
 
 export default {
   name: "sklearn",
-  aliases: ["scikit-learn", "ml", "ml-kit"],
+  aliases: ["scikit-learn"],
   standsIn: "scikit-learn",
-  packages: ["ml-matrix", "ml-kmeans"],
+  packages: ["ml-matrix"],
   notes:
-    "Every estimator can be built from what Python fitted, as StandardScaler.from({mean_, scale_}); " +
-    "keywords go in a dict; numbers come as float64 tensors (float32 from float32 where it " +
-    "transforms), counts as int32, labels as plain lists; tables are dense; random_state is 0 at " +
-    "first, and splits are those of Python.",
+    "Every estimator can be built from what Python fitted, as StandardScaler.from({ mean_, " +
+    "scale_ }), and becomes that when it is returned; keywords go in a dict; numbers come as " +
+    "float64 tensors (float32 from float32 where it transforms), counts as int32, labels as " +
+    "plain lists; tables are dense; random_state is 0 at first, and the same seed splits, clusters and " +
+    "grows as in Python.",
   bundle: {},
   load({ Tensor }) {
     useTensor(Tensor);
@@ -52,29 +55,21 @@ export default {
     const matrix = value as Matrix;
     return tensorOf(Float64Array.from(matrix.to1DArray()), [matrix.rows, matrix.columns]);
   },
-  /** An estimator as its attributes and parameters: what its class's `from` takes. */
+  /**
+   * An estimator as its attributes and parameters: what its class's `from` takes. A pipeline as its
+   * steps, each of which is then such an estimator.
+   */
   toPlain(value) {
+    if (value instanceof Pipeline) return { steps: value.steps };
     return value instanceof Estimator ? value.attributes() : undefined;
   },
 } satisfies Library;
 
 function library(): object {
-  const { SimpleImputer, ...categories } = encoders;
-  const { StandardScaler, MinMaxScaler, MaxAbsScaler, Normalizer, normalize } = scalers;
-  const { Binarizer } = scalers;
-  const numbers = { StandardScaler, MinMaxScaler, MaxAbsScaler, Normalizer, normalize };
-  const { cosine_similarity, cosine_distances, euclidean_distances, manhattan_distances } =
-    pairwise;
-  const distances = {
-    cosine_similarity,
-    cosine_distances,
-    euclidean_distances,
-    manhattan_distances,
-  };
   return rooms({
-    preprocessing: { ...numbers, Binarizer, PolynomialFeatures, ...categories },
+    preprocessing: { ...scalers, ...labels, ...encoders, PolynomialFeatures },
     impute: { SimpleImputer },
-    metrics: { ...metrics, pairwise: distances },
+    metrics: { ...labelMetrics, ...numberMetrics, pairwise },
     decomposition: { PCA },
     cluster: { KMeans },
     neighbors: { KNeighborsClassifier },

@@ -1,10 +1,10 @@
 /**
- * `sklearn.preprocessing`, as far as it is about categories, and `sklearn.impute`.
+ * `sklearn.preprocessing`, as far as it is about categories: cells that are no amounts.
  *
  * Categories are in order, missing ones (null, then NaN) last, as scikit-learn has them.
  *
- * Differs: tables are dense; `LabelEncoder` gives a plain list of codes; a category that is a
- * number is named as JavaScript writes it (`x0_1`, where Python may write `x0_1.0`).
+ * Differs: tables are dense; a category that is a number is named as JavaScript writes it (`x0_1`,
+ * where Python may write `x0_1.0`).
  *
  * @module
  */
@@ -13,196 +13,136 @@ import type { Tensor } from "../../src/contract/tensor.ts";
 import {
   choice,
   either,
-  Estimator,
   labelLists,
-  labels,
   nothing,
+  only,
   other,
+  type Params,
   Transformer,
-  whole,
 } from "./sklearn-estimator.ts";
-import {
-  agree,
-  argmax,
-  type Cell,
-  cellsFrom,
-  classesOf,
-  codesOf,
-  countsOf,
-  floatsOf,
-  inOrder,
-  type Label,
-  labelsFrom,
-  show,
-  Table,
-  tableFrom,
-} from "./sklearn-table.ts";
-
-const NONE = {};
-
-/** Labels to their places in `classes_`. */
-export class LabelEncoder extends Estimator<typeof NONE> {
-  static override readonly about = {
-    name: "LabelEncoder",
-    params: NONE,
-    attributes: { classes_: labels },
-  };
-  declare classes_: Label[] | undefined;
-
-  fit(y: unknown): this {
-    this.classes_ = classesOf(labelsFrom(y, "y"));
-    return this;
-  }
-
-  transform(y: unknown): number[] {
-    this.needFitted();
-    return codesOf(labelsFrom(y, "y"), this.classes_ ?? []);
-  }
-
-  fit_transform(y: unknown): number[] {
-    return this.fit(y).transform(y);
-  }
-
-  inverse_transform(y: unknown): Label[] {
-    this.needFitted();
-    return labelsFrom(y, "y").map((code) => {
-      const label = this.classes_?.[Number(code)];
-      if (label !== undefined) return label;
-      throw new RangeError(`y wants codes below ${this.classes_?.length}, got ${show(code)}`);
-    });
-  }
-}
-
-const BINARIZER = { neg_label: whole(0, -(2 ** 31)), pos_label: whole(1, -(2 ** 31)) };
-
-/** Labels to one column each; two classes share one column. Counts: a tensor of int32. */
-export class LabelBinarizer extends Estimator<typeof BINARIZER> {
-  static override readonly about = {
-    name: "LabelBinarizer",
-    params: BINARIZER,
-    attributes: { classes_: labels },
-  };
-  declare classes_: Label[] | undefined;
-
-  fit(y: unknown): this {
-    this.classes_ = classesOf(labelsFrom(y, "y"));
-    return this;
-  }
-
-  /** A label that is not known gets no column. */
-  transform(y: unknown): Tensor {
-    this.needFitted();
-    const classes = this.classes_ ?? [];
-    const { neg_label, pos_label } = this.params;
-    const list = labelsFrom(y, "y");
-    const shown = classes.length === 2 ? classes.slice(1) : classes;
-    const cells = list.flatMap((label) =>
-      shown.map((one) => (one === label && classes.length > 1 ? pos_label : neg_label)),
-    );
-    return countsOf(cells, [list.length, shown.length]);
-  }
-
-  fit_transform(y: unknown): Tensor {
-    return this.fit(y).transform(y);
-  }
-
-  inverse_transform(Y: unknown): Label[] {
-    this.needFitted();
-    const classes = this.classes_ ?? [];
-    const table = tableFrom(Y, { name: "Y", columns: classes.length === 2 ? 1 : classes.length });
-    const middle = (this.params.neg_label + this.params.pos_label) / 2;
-    return Array.from({ length: table.rows }, (_, row) => {
-      const cells = table.row(row);
-      const place = classes.length === 2 ? Number((cells[0] as number) > middle) : argmax(cells);
-      return classes[place] as Label;
-    });
-  }
-}
+import { agree, type Cell, classesOf, isMissing, type Label, show } from "./sklearn-classes.ts";
+import { cellsFrom, namesFrom, Table, tableFrom } from "./sklearn-table.ts";
+import { argmax } from "./sklearn-vectors.ts";
 
 const CATEGORIES = {
   categories: other("auto", '"auto" or a list of categories for each column'),
+  min_frequency: only(null),
+  max_categories: only(null),
 };
 
-const ONE_HOT = {
-  ...CATEGORIES,
-  handle_unknown: choice("error", "ignore"),
-  drop: either(nothing, choice("first", "if_binary")),
-};
+interface CategoryParams {
+  readonly categories: unknown;
+  readonly handle_unknown: string;
+}
 
-/** A column to one column for each of its categories. */
-export class OneHotEncoder extends Transformer<typeof ONE_HOT> {
-  static override readonly about = {
-    name: "OneHotEncoder",
-    params: ONE_HOT,
-    attributes: { categories_: labelLists },
-  };
+/** Calls back with the place of each cell's category, `undefined` where it is not known. */
+type Visit = (row: number, column: number, place: number | undefined) => void;
+
+/** What knows the categories of each column. */
+abstract class OfCategories<P extends Params> extends Transformer<P> {
   declare categories_: Cell[][] | undefined;
 
   override fit(X: unknown): this {
-    this.categories_ = categoriesFrom(X, this.params.categories);
-    this.n_features_in_ = this.categories_.length;
+    const rows = cellsFrom(X);
+    const width = (rows[0] as Cell[]).length;
+    const { categories } = this.params as unknown as CategoryParams;
+    this.categories_ = categories === "auto" ? categoriesOf(rows, width) : given(categories, width);
+    this.n_features_in_ = width;
+    this.complete();
+    this.visit(X, () => {});
     return this;
-  }
-
-  override transform(X: unknown): Tensor {
-    this.needFitted();
-    const lists = this.categories_ ?? [];
-    const starts = this.#starts();
-    const width = starts.at(-1) ?? 0;
-    const rows = cellsFrom(X, { columns: lists.length });
-    const table = new Table(rows.length, width);
-    const places = lists.map(placesOf);
-    for (const [row, cells] of rows.entries()) {
-      for (const [column, cell] of cells.entries()) {
-        const place = places[column]?.get(keyOf(cell));
-        if (place === undefined && this.params.handle_unknown === "error") unknown(cell, column);
-        const at = (place ?? -1) - this.#dropped(column);
-        if (place !== undefined && at >= 0) table.row(row)[(starts[column] ?? 0) + at] = 1;
-      }
-    }
-    return table.tensor();
-  }
-
-  inverse_transform(X: unknown): Cell[][] {
-    this.needFitted();
-    const lists = this.categories_ ?? [];
-    const starts = this.#starts();
-    const table = tableFrom(X, { columns: starts.at(-1) ?? 0 });
-    return Array.from({ length: table.rows }, (_, row) =>
-      lists.map((categories, column) => {
-        const cells = table.row(row).subarray(starts[column], starts[column + 1]);
-        const dropped = this.#dropped(column);
-        if (cells.some((cell) => cell !== 0)) return categories[argmax(cells) + dropped] ?? null;
-        // All zeros: the category that was dropped, or one that was not known.
-        return dropped > 0 ? (categories[0] ?? null) : null;
-      }),
-    );
-  }
-
-  /** Returns `x0_red` and so on, or with `names` `colour_red`. */
-  get_feature_names_out(names?: readonly string[]): string[] {
-    this.needFitted();
-    return (this.categories_ ?? []).flatMap((categories, column) =>
-      categories
-        .slice(this.#dropped(column))
-        .map((cell) => `${names?.[column] ?? `x${column}`}_${cell === null ? "None" : cell}`),
-    );
   }
 
   override width(): number | undefined {
     return this.categories_?.length;
   }
 
+  /** Returns how many rows there were. */
+  protected visit(X: unknown, visit: Visit): number {
+    this.needFitted();
+    const lists = this.categories_ as Cell[][];
+    const { handle_unknown } = this.params as unknown as CategoryParams;
+    const rows = cellsFrom(X, { columns: lists.length });
+    const places = lists.map((list) => new Map(list.map((cell, place) => [keyOf(cell), place])));
+    for (const [row, cells] of rows.entries()) {
+      for (const [column, cell] of cells.entries()) {
+        const place = places[column]?.get(keyOf(cell));
+        if (place === undefined && handle_unknown === "error") {
+          const fix = "set handle_unknown to take such ones";
+          throw new RangeError(`X has ${show(cell)} at [${row}][${column}], not fitted; ${fix}`);
+        }
+        visit(row, column, place);
+      }
+    }
+    return rows.length;
+  }
+}
+
+const ONE_HOT = {
+  ...CATEGORIES,
+  handle_unknown: choice("error", "ignore", "infrequent_if_exist"),
+  drop: either(nothing, choice("first", "if_binary")),
+};
+
+/** A column to one column for each of its categories. */
+export class OneHotEncoder extends OfCategories<typeof ONE_HOT> {
+  static override readonly about = {
+    name: "OneHotEncoder",
+    params: ONE_HOT,
+    attributes: { categories_: labelLists },
+  };
+
+  override transform(X: unknown): Tensor {
+    this.needFitted();
+    const starts = this.#starts();
+    const marks: (readonly [row: number, column: number])[] = [];
+    const rows = this.visit(X, (row, column, place) => {
+      const at = (place ?? -1) - this.#dropped(column);
+      if (place !== undefined && at >= 0) marks.push([row, (starts[column] as number) + at]);
+    });
+    const table = new Table(rows, starts.at(-1) as number);
+    for (const [row, column] of marks) table.row(row)[column] = 1;
+    return table.tensor();
+  }
+
+  inverse_transform(X: unknown): Cell[][] {
+    this.needFitted();
+    const starts = this.#starts();
+    const table = tableFrom(X, { columns: starts.at(-1) as number });
+    return Array.from({ length: table.rows }, (_, row) =>
+      (this.categories_ as Cell[][]).map((categories, column) => {
+        const cells = table.row(row).subarray(starts[column], starts[column + 1]);
+        const dropped = this.#dropped(column);
+        if (cells.some((cell) => cell !== 0)) return categories[argmax(cells) + dropped] as Cell;
+        // All zeros: the category that was dropped, or one that was not known.
+        if (dropped > 0) return categories[0] as Cell;
+        if (this.params.handle_unknown !== "error") return null;
+        throw new RangeError(`X wants a category of column ${column} in row ${row}, got zeros`);
+      }),
+    );
+  }
+
+  /** Returns `x0_red` and so on, or with `names` `colour_red`. */
+  get_feature_names_out(names?: unknown): string[] {
+    this.needFitted();
+    const lists = this.categories_ as Cell[][];
+    const columns = namesFrom(names, lists.length);
+    return lists.flatMap((categories, column) =>
+      categories.slice(this.#dropped(column)).map((cell) => `${columns[column]}_${wordOf(cell)}`),
+    );
+  }
+
   #dropped(column: number): number {
     const { drop } = this.params;
-    return Number(drop === "first" || (drop !== null && this.categories_?.[column]?.length === 2));
+    const two = drop === "if_binary" && this.categories_?.[column]?.length === 2;
+    return Number(drop === "first" || two);
   }
 
   /** Where the columns of each category begin, and where the last ones end. */
   #starts(): number[] {
     const starts = [0];
-    for (const [column, categories] of (this.categories_ ?? []).entries()) {
-      starts.push((starts.at(-1) ?? 0) + categories.length - this.#dropped(column));
+    for (const [column, categories] of (this.categories_ as Cell[][]).entries()) {
+      starts.push((starts.at(-1) as number) + categories.length - this.#dropped(column));
     }
     return starts;
   }
@@ -216,178 +156,87 @@ const ORDINAL = {
 };
 
 /** A column to the places of its categories; what is missing becomes NaN. */
-export class OrdinalEncoder extends Transformer<typeof ORDINAL> {
+export class OrdinalEncoder extends OfCategories<typeof ORDINAL> {
   static override readonly about = {
     name: "OrdinalEncoder",
     params: ORDINAL,
     attributes: { categories_: labelLists },
   };
-  declare categories_: Cell[][] | undefined;
-
-  override fit(X: unknown): this {
-    this.categories_ = categoriesFrom(X, this.params.categories);
-    this.n_features_in_ = this.categories_.length;
-    return this;
-  }
 
   override transform(X: unknown): Tensor {
-    this.needFitted();
-    const lists = this.categories_ ?? [];
-    const { handle_unknown, unknown_value, encoded_missing_value } = this.params;
-    if (handle_unknown === "use_encoded_value" && typeof unknown_value !== "number") {
-      throw new TypeError("OrdinalEncoder wants a number or NaN as unknown_value, got none");
-    }
-    const rows = cellsFrom(X, { columns: lists.length });
-    const table = new Table(rows.length, lists.length);
-    const places = lists.map(placesOf);
-    for (const [row, cells] of rows.entries()) {
-      for (const [column, cell] of cells.entries()) {
-        const place = places[column]?.get(keyOf(cell));
-        if (place === undefined && handle_unknown === "error") unknown(cell, column);
-        const code = place !== undefined && isMissing(cell) ? encoded_missing_value : place;
-        table.row(row)[column] = Number(code ?? unknown_value);
-      }
-    }
-    return table.tensor();
+    const codes: number[] = [];
+    const { unknown_value, encoded_missing_value } = this.params;
+    const rows = this.visit(X, (_, column, place) => {
+      const missing = place !== undefined && isMissing(this.categories_?.[column]?.[place]);
+      codes.push(Number(missing ? encoded_missing_value : (place ?? unknown_value)));
+    });
+    return new Table(rows, this.width() as number, Float64Array.from(codes)).tensor();
   }
 
+  /** What is not known, or was missing as null, becomes null. */
   inverse_transform(X: unknown): Cell[][] {
     this.needFitted();
-    const lists = this.categories_ ?? [];
+    const lists = this.categories_ as Cell[][];
+    const { handle_unknown, unknown_value, encoded_missing_value } = this.params;
     const table = tableFrom(X, { missing: true, columns: lists.length });
     return Array.from({ length: table.rows }, (_, row) =>
-      lists.map((categories, column) => categories[table.at(row, column)] ?? null),
-    );
-  }
-
-  override width(): number | undefined {
-    return this.categories_?.length;
-  }
-}
-
-const IMPUTER = {
-  strategy: choice("mean", "median", "most_frequent", "constant"),
-  fill_value: either(nothing, other(null, "a number or a string")),
-  missing_values: other(Number.NaN, "NaN, null, a number or a string"),
-};
-
-/** What an imputer puts in where a cell is missing: a statistic of the column, or a constant. */
-export class SimpleImputer extends Transformer<typeof IMPUTER> {
-  static override readonly about = {
-    name: "SimpleImputer",
-    params: IMPUTER,
-    attributes: { statistics_: { read: (value: unknown) => statisticsFrom(value) } },
-  };
-  declare statistics_: Cell[] | undefined;
-
-  override fit(X: unknown): this {
-    const rows = cellsFrom(X);
-    const width = rows[0]?.length ?? 0;
-    this.statistics_ = Array.from({ length: width }, (_, column) => {
-      const known = rows.map((cells) => cells[column] ?? null).filter((cell) => !this.#gap(cell));
-      return this.#statistic(known as Label[], rows);
-    });
-    this.n_features_in_ = width;
-    return this;
-  }
-
-  /**
-   * Numbers become a tensor, anything else rows of cells. A column that was empty when the imputer
-   * was fitted is left out.
-   */
-  override transform(X: unknown): Tensor | Cell[][] {
-    this.needFitted();
-    const statistics = this.statistics_ ?? [];
-    const rows = cellsFrom(X, { columns: statistics.length });
-    const kept = statistics.flatMap((cell, column) => (isMissing(cell) ? [] : [column]));
-    const filled = rows.map((cells) =>
-      kept.map((column) => {
-        const cell = cells[column] ?? null;
-        return this.#gap(cell) ? (statistics[column] ?? null) : cell;
+      lists.map((categories, column) => {
+        const code = table.at(row, column);
+        const last = categories.at(-1) as Cell;
+        if (isMissing(last) && Object.is(code, encoded_missing_value)) return last;
+        if (handle_unknown !== "error" && Object.is(code, unknown_value)) return null;
+        const cell = categories[code];
+        if (cell !== undefined) return cell;
+        const want = `a code below ${categories.length}`;
+        throw new RangeError(`X[${row}][${column}] wants ${want}, got ${code}`);
       }),
     );
-    const words = filled.some((cells) => cells.some((cell) => typeof cell === "string"));
-    if (words || kept.length === 0) return filled;
-    const { rows: height, columns, data } = tableFrom(filled, { missing: true });
-    return new Table(height, columns, data, floatsOf(X)).tensor();
   }
 
-  override width(): number | undefined {
-    return this.statistics_?.length;
-  }
-
-  #gap(cell: Cell): boolean {
-    const { missing_values } = this.params;
-    return isMissing(missing_values) ? isMissing(cell) : cell === missing_values;
-  }
-
-  #statistic(known: readonly Label[], rows: readonly (readonly Cell[])[]): Cell {
-    const { strategy, fill_value } = this.params;
-    if (strategy === "constant") {
-      if (fill_value !== null) return statisticsFrom([fill_value])[0] ?? null;
-      return rows.some((cells) => cells.some((cell) => typeof cell === "string"))
-        ? "missing_value"
-        : 0;
+  override complete(): void {
+    const { handle_unknown, unknown_value, encoded_missing_value } = this.params;
+    const says = (name: string, want: string, got: unknown): never => {
+      throw new TypeError(`OrdinalEncoder wants ${want} as ${name}, got ${show(got)}`);
+    };
+    if (typeof encoded_missing_value !== "number") {
+      says("encoded_missing_value", "a number or NaN", encoded_missing_value);
     }
-    if (known.length === 0) return Number.NaN;
-    if (strategy === "most_frequent") return modeOf(known);
-    const values = tableFrom([known]).row(0);
-    return strategy === "mean" ? values.reduce((a, b) => a + b) / values.length : middle(values);
+    if (handle_unknown === "error") {
+      if (unknown_value !== null)
+        says("unknown_value", "null beside handle_unknown", unknown_value);
+      return;
+    }
+    if (typeof unknown_value !== "number") says("unknown_value", "a number or NaN", unknown_value);
+    const used = (this.categories_ ?? []).some((list) => list[Number(unknown_value)] !== undefined);
+    if (used) says("unknown_value", "a number that is no category's", unknown_value);
   }
 }
 
-function statisticsFrom(value: unknown): Cell[] {
-  return cellsFrom([value], { name: "statistics_" })[0] as Cell[];
+function given(categories: unknown, width: number): Cell[][] {
+  const lists = labelLists.read(categories, "categories") as Cell[][];
+  agree("categories", lists.length, width, "lists, one for each column");
+  return lists;
 }
 
-function isMissing(cell: unknown): boolean {
-  return cell === null || (typeof cell === "number" && Number.isNaN(cell));
-}
-
-/** The smallest of the most frequent ones, as scipy's. */
-function modeOf(known: readonly Label[]): Label {
-  const counts = new Map<Label, number>();
-  for (const cell of known) counts.set(cell, (counts.get(cell) ?? 0) + 1);
-  const most = Math.max(...counts.values());
-  return classesOf([...counts.keys()].filter((cell) => counts.get(cell) === most))[0] as Label;
-}
-
-function middle(values: Float64Array): number {
-  const sorted = values.toSorted();
-  const half = Math.floor(sorted.length / 2);
-  const upper = sorted[half] as number;
-  return sorted.length % 2 === 1 ? upper : ((sorted[half - 1] as number) + upper) / 2;
-}
-
-function categoriesFrom(X: unknown, given: unknown): Cell[][] {
-  const rows = cellsFrom(X);
-  const width = rows[0]?.length ?? 0;
-  if (given !== "auto") {
-    const lists = labelLists.read(given, "categories") as Cell[][];
-    agree("categories, one list for each column,", lists.length, width);
-    return lists;
-  }
+function categoriesOf(rows: readonly (readonly Cell[])[], width: number): Cell[][] {
   return Array.from({ length: width }, (_, column) => {
-    const cells = rows.map((row) => row[column] ?? null);
+    const cells = rows.map((row) => row[column] as Cell);
     const known = cells.filter((cell): cell is Label => !isMissing(cell));
-    const sorted: Cell[] = classesOf(known, `X, in column ${column},`).sort(inOrder);
+    const sorted: Cell[] = classesOf(known, `X, in column ${column},`);
     if (cells.includes(null)) sorted.push(null);
     if (cells.some((cell) => Number.isNaN(cell))) sorted.push(Number.NaN);
     return sorted;
   });
 }
 
-/** `1` and `"1"` are two categories; a boolean is the number that Python takes it for. */
-function keyOf(cell: Cell): string {
-  const kind = typeof cell === "string" ? "word" : "number";
-  return `${kind} ${typeof cell === "boolean" ? Number(cell) : cell}`;
+/** A boolean is the number that Python takes it for; `1` and `"1"` are two categories. */
+function keyOf(cell: Cell): Cell {
+  return typeof cell === "boolean" ? Number(cell) : cell;
 }
 
-function placesOf(categories: readonly Cell[]): Map<string, number> {
-  return new Map(categories.map((cell, place) => [keyOf(cell), place]));
-}
-
-function unknown(cell: Cell, column: number): never {
-  const fix = "set handle_unknown to take such ones";
-  throw new RangeError(`X has ${show(cell)} in column ${column}, which was not fitted; ${fix}`);
+/** As Python writes it. */
+function wordOf(cell: Cell): string {
+  if (cell === null) return "None";
+  if (typeof cell === "boolean") return cell ? "True" : "False";
+  return Number.isNaN(cell) ? "nan" : String(cell);
 }

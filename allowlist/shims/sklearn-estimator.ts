@@ -13,14 +13,11 @@
  * @module
  */
 
+import { agree, type Cell, type Label, show } from "./sklearn-classes.ts";
 import {
-  agree,
-  type Cell,
   cellsFrom,
   isTensor,
-  type Label,
   labelsFrom,
-  show,
   tableFrom,
   tensorOf,
   vectorFrom,
@@ -57,9 +54,11 @@ export function flag(initial: boolean): Param<boolean> {
   return param(initial, "true or false", (value) => typeof value === "boolean");
 }
 
-export function whole(initial: number, min = 1): Param<number> {
-  const holds = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= min;
-  return param(initial, `a whole number from ${min}`, holds);
+export function whole(initial: number, min = 1, max = Number.MAX_SAFE_INTEGER): Param<number> {
+  const holds = (value: unknown) =>
+    Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max;
+  const to = max === Number.MAX_SAFE_INTEGER ? "" : ` to ${max}`;
+  return param(initial, `a whole number from ${min}${to}`, holds);
 }
 
 export function real(initial: number, min = -Infinity, max = Infinity): Param<number> {
@@ -69,9 +68,19 @@ export function real(initial: number, min = -Infinity, max = Infinity): Param<nu
   return param(initial, `a number${within}`, holds);
 }
 
-export function choice<const T extends string>(initial: T, ...others: T[]): Param<T> {
-  const names: readonly unknown[] = [initial, ...others];
-  return param(initial, names.map(show).join(" or "), (value) => names.includes(value));
+type Plain = Label | null;
+
+/** One of some values, the first at first. */
+export function choice<const V extends readonly [Plain, ...Plain[]]>(...values: V) {
+  const among: readonly unknown[] = values;
+  return param<V[number]>(values[0], values.map(show).join(" or "), (value) => {
+    return among.includes(value);
+  });
+}
+
+/** What scikit-learn has and this library has not: taken with the value that it has at first. */
+export function only<const T extends Plain>(initial: T): Param<T> {
+  return param(initial, `nothing but ${show(initial)}`, (value) => value === initial);
 }
 
 /** Anything that `wants` describes and its user checks. */
@@ -85,7 +94,7 @@ export function either<T, U>(one: Param<T>, two: Param<U>): Param<T | U> {
   return param<T | U>(one.initial, `${one.wants} or ${two.wants}`, holds);
 }
 
-export const nothing: Param<null> = param(null, "null", (value) => value === null);
+export const nothing = choice(null);
 
 function param<T>(initial: T, wants: string, holds: (value: unknown) => boolean): Param<T> {
   return { initial, wants, holds: holds as (value: unknown) => value is T };
@@ -94,10 +103,10 @@ function param<T>(initial: T, wants: string, holds: (value: unknown) => boolean)
 export const vector: Attribute = { read: (value, name) => tensorOf(vectorFrom(value, name)) };
 
 export const matrix: Attribute = {
-  read: (value, name) =>
-    tableFrom(value, { name })
-      .map((cell) => cell)
-      .tensor(),
+  read: (value, name) => {
+    const { data, rows, columns } = tableFrom(value, { name });
+    return tensorOf(data, [rows, columns]);
+  },
 };
 
 /** One number, or a list of them. */
@@ -125,6 +134,18 @@ export const number: Attribute = {
   },
 };
 
+/** The most columns that are believed without a table: what is counted by column takes memory. */
+const COLUMNS_MAX = 1_000_000;
+
+/** How many columns there are, where no other attribute says it. */
+export const columnCount: Attribute = {
+  read: (value, name) => {
+    const count = Number(value);
+    if (Number.isSafeInteger(count) && count >= 1 && count <= COLUMNS_MAX) return count;
+    throw new RangeError(`${name} wants a whole number of 1 to ${COLUMNS_MAX}, got ${show(value)}`);
+  },
+};
+
 export function optional(attribute: Attribute): Attribute {
   return { ...attribute, optional: true };
 }
@@ -134,9 +155,11 @@ const WITHOUT_EFFECT = new Set([
   "algorithm",
   "copy",
   "copy_X",
+  "copy_x",
   "leaf_size",
   "n_jobs",
-  "solver",
+  "oob_score",
+  "sparse",
   "sparse_output",
   "svd_solver",
   "verbose",
@@ -174,7 +197,7 @@ export abstract class Estimator<P extends Params = Params> {
     given: unknown,
   ): T {
     const { name, params, attributes } = this.about;
-    if (typeof given !== "object" || given === null) {
+    if (typeof given !== "object" || given === null || Array.isArray(given)) {
       throw new TypeError(`${name}.from wants a dict of attributes, got ${show(given)}`);
     }
     const fields = Object.entries(given);
@@ -214,10 +237,16 @@ export abstract class Estimator<P extends Params = Params> {
     return undefined;
   }
 
+  /** Returns the attributes that there is no work without, with these parameters. */
+  protected wanted(): string[] {
+    const { attributes } = aboutOf(this);
+    return Object.keys(attributes).filter((key) => !attributes[key]?.optional);
+  }
+
   /** @throws {Error} When an attribute is missing that there is no work without. */
   needFitted(): void {
-    const { name, attributes } = aboutOf(this);
-    const wanted = Object.keys(attributes).filter((key) => !attributes[key]?.optional);
+    const { name } = aboutOf(this);
+    const wanted = this.wanted();
     const missing = wanted.filter((key) => (this as unknown as Fields)[key] === undefined);
     if (missing.length === 0) return;
     const fix = `call fit(), or make it with ${name}.from({ ${wanted.join(", ")} })`;
@@ -249,12 +278,12 @@ export function optionsFrom<P extends Params>(name: string, params: P, given: un
   return paramsFrom({ name, params, attributes: {} }, given ?? {}) as ValuesOf<P>;
 }
 
-/** Checks the shapes of a linear model: `[n, columns]` and n intercepts, or one of each. */
+/** Checks the shapes of a linear model: `[n, columns]` and n intercepts, or one for all. */
 export function agreeLinear(name: string, coef: unknown, intercept: unknown): void {
   if (!isTensor(coef)) return;
   const outputs = coef.shape.length === 2 ? (coef.shape[0] as number) : 1;
-  const got = isTensor(intercept) ? intercept.data.length : 1;
-  if (intercept !== undefined && got !== 1) agree(`${name}.intercept_`, got, outputs);
+  if (!isTensor(intercept)) return;
+  agree(`${name}.intercept_`, intercept.data.length, outputs, "numbers, one for each row of coef_");
 }
 
 function paramsFrom({ name, params }: About, given: unknown): Readonly<Record<string, unknown>> {

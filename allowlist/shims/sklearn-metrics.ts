@@ -1,9 +1,10 @@
 /**
- * `sklearn.metrics`: how good labels and numbers are that a model gave.
+ * `sklearn.metrics`, as far as it is about labels: how good those are that a model gave.
  *
- * Options are scikit-learn's keywords, in a dict after the arrays. What would be left unhonoured
- * (`sample_weight`, `multioutput`) is refused. A division by zero counts as `zero_division`, 0 at
- * first, without the warning.
+ * Options are scikit-learn's keywords, in a dict after the arrays. A division by zero counts as
+ * `zero_division`, 0 at first, without the warning.
+ *
+ * Not here: probabilities and numbers (`sklearn-metrics-numbers.ts`).
  *
  * @module
  */
@@ -14,34 +15,30 @@ import {
   either,
   flag,
   nothing,
+  only,
   optionsFrom,
   other,
   type Param,
   real,
 } from "./sklearn-estimator.ts";
-import {
-  agree,
-  classesOf,
-  codesOf,
-  countsOf,
-  type Label,
-  labelsFrom,
-  show,
-  Table,
-  tableFrom,
-  tensorOf,
-  vectorFrom,
-} from "./sklearn-table.ts";
+import { classesOf, type Label, show, showAll } from "./sklearn-classes.ts";
+import { classLabelsFrom, countsOf, labelsFrom, Table, tensorOf } from "./sklearn-table.ts";
+import { sum } from "./sklearn-vectors.ts";
+
+/** Nothing is weighed: what would be left unhonoured is refused. */
+const UNWEIGHED = { sample_weight: only(null) };
+
+const ACCURACY = { normalize: flag(true), ...UNWEIGHED };
 
 /** Returns the share of labels that are right, or with `normalize: false` their number. */
 export function accuracy_score(y_true: unknown, y_pred: unknown, options?: unknown): number {
-  const { normalize } = optionsFrom("accuracy_score", { normalize: flag(true) }, options);
+  const { normalize } = optionsFrom("accuracy_score", ACCURACY, options);
   const [truth, guess] = pairFrom(y_true, y_pred);
   const right = truth.filter((label, i) => label === guess[i]).length;
   return normalize ? right / truth.length : right;
 }
 
-const LABELS = { labels: either(nothing, other(null, "a list of labels")) };
+const LABELS = { labels: either(nothing, other(null, "a list of labels")), ...UNWEIGHED };
 
 const CONFUSION = {
   ...LABELS,
@@ -53,6 +50,9 @@ export function confusion_matrix(y_true: unknown, y_pred: unknown, options?: unk
   const { labels, normalize } = optionsFrom("confusion_matrix", CONFUSION, options);
   const [truth, guess] = pairFrom(y_true, y_pred);
   const classes = classesFrom(labels, truth, guess);
+  if (!classes.some((label) => truth.includes(label))) {
+    throw new RangeError(`labels wants at least one that is in y_true, got ${showAll(classes)}`);
+  }
   const table = confusions(truth, guess, classes);
   const size = classes.length;
   if (normalize === null) return countsOf(table.data, [size, size]);
@@ -74,7 +74,7 @@ const SCORES = {
   ...LABELS,
   pos_label: other(1, "a label") as Param<unknown>,
   average: AVERAGE,
-  zero_division: either(real(0, 0, 1), choice("warn")),
+  zero_division: choice("warn", 0, 1),
 };
 
 const FBETA = { ...SCORES, beta: real(1, 0), average: either(nothing, AVERAGE) };
@@ -107,95 +107,23 @@ export function precision_recall_fscore_support(
   return scores(y_true, y_pred, given);
 }
 
-const LOSS = { ...LABELS, eps: either(choice("auto"), real(0, 0, 1)), normalize: flag(true) };
-
-/**
- * Returns the mean of `-log` of the probability that each true label was given.
- *
- * @param y_pred Rows of probabilities, one for each class in order; or the one of the second class.
- */
-export function log_loss(y_true: unknown, y_pred: unknown, options?: unknown): number {
-  const { labels, eps, normalize } = optionsFrom("log_loss", LOSS, options);
-  const truth = labelsFrom(y_true, "y_true");
-  const classes = classesFrom(labels, truth, []);
-  if (classes.length < 2) throw new RangeError("log_loss wants labels of two classes; give labels");
-  const codes = codesOf(truth, classes, "y_true");
-  const table = probabilitiesFrom(y_pred);
-  agree("y_pred, for its rows,", table.rows, truth.length);
-  agree("y_pred, for its columns,", table.columns, classes.length);
-  const least = typeof eps === "number" ? eps : epsilonOf(y_pred);
-  let loss = 0;
-  for (const [row, code] of codes.entries()) {
-    const bounded = table.row(row).map((value) => Math.min(Math.max(value, least), 1 - least));
-    loss -= Math.log((bounded[code] as number) / sum(bounded));
-  }
-  return normalize ? loss / truth.length : loss;
-}
-
-const AUC = { ...LABELS, average: either(choice("macro", "micro", "weighted"), nothing) };
-
-/**
- * Returns the area under the ROC curve for two classes; the second in order is the positive one.
- *
- * Worked out from ranks: the share of pairs that are in the right order, ties counting half.
- */
-export function roc_auc_score(y_true: unknown, y_score: unknown, options?: unknown): number {
-  optionsFrom("roc_auc_score", AUC, options);
-  const truth = labelsFrom(y_true, "y_true");
-  const classes = classesOf(truth, "y_true");
-  if (classes.length !== 2) {
-    throw new RangeError(`roc_auc_score is for 2 classes here, got ${classes.length} in y_true`);
-  }
-  const values = vectorFrom(y_score, "y_score");
-  agree("y_score", values.length, truth.length);
-  const order = Array.from(values.keys()).sort((i, j) => at(values, i) - at(values, j));
-  let ranks = 0;
-  let positives = 0;
-  for (let start = 0; start < order.length;) {
-    let end = start;
-    while (end < order.length && values[order[end] ?? 0] === values[order[start] ?? 0]) end++;
-    const high = order.slice(start, end).filter((i) => truth[i] === classes[1]).length;
-    ranks += high * ((start + end + 1) / 2);
-    positives += high;
-    start = end;
-  }
-  return (ranks - (positives * (positives + 1)) / 2) / (positives * (truth.length - positives));
-}
-
-/** Returns the mean of the squared errors, or with `squared: false` its root. */
-export function mean_squared_error(y_true: unknown, y_pred: unknown, options?: unknown): number {
-  const { squared } = optionsFrom("mean_squared_error", { squared: flag(true) }, options);
-  const mean = meanError(y_true, y_pred, (error) => error ** 2);
-  return squared ? mean : Math.sqrt(mean);
-}
-
-export function root_mean_squared_error(y_true: unknown, y_pred: unknown): number {
-  return mean_squared_error(y_true, y_pred, { squared: false });
-}
-
-export function mean_absolute_error(y_true: unknown, y_pred: unknown): number {
-  return meanError(y_true, y_pred, Math.abs);
-}
-
-/** Returns 1 for a perfect guess, 0 for one as good as the mean, less for worse ones. */
-export function r2_score(y_true: unknown, y_pred: unknown): number {
-  const truth = vectorFrom(y_true, "y_true");
-  const left = meanError(y_true, y_pred, (error) => error ** 2) * truth.length;
-  const mean = sum(truth) / truth.length;
-  const spread = sum(truth.map((value) => (value - mean) ** 2));
-  if (truth.length < 2) return Number.NaN;
-  if (spread === 0) return left === 0 ? 1 : 0;
-  return 1 - left / spread;
-}
-
+/** Returns both lists of labels, which are of one kind: 1 and true are the same in Python. */
 function pairFrom(y_true: unknown, y_pred: unknown): readonly [Label[], Label[]] {
-  const truth = labelsFrom(y_true, "y_true");
+  const truth = classLabelsFrom(y_true, "y_true");
   if (truth.length === 0) throw new RangeError("y_true wants at least one label, got none");
-  return [truth, labelsFrom(y_pred, "y_pred", truth.length)];
+  const guess = classLabelsFrom(y_pred, "y_pred", truth.length);
+  const both = [...truth, ...guess];
+  const kinds = new Set(both.map((label) => typeof label));
+  if (kinds.size === 1) return [truth, guess];
+  if (!kinds.has("string")) return [truth.map(Number), guess.map(Number)];
+  throw new TypeError(`y_true and y_pred want labels of one kind, got ${[...kinds].join(" and ")}`);
 }
 
 function classesFrom(given: unknown, truth: readonly Label[], guess: readonly Label[]): Label[] {
-  return given === null ? classesOf([...truth, ...guess], "y") : labelsFrom(given, "labels");
+  if (given === null) return classesOf([...truth, ...guess]);
+  const labels = labelsFrom(given, "labels");
+  if (labels.length > 0) return labels;
+  throw new RangeError("labels wants at least one label, got none");
 }
 
 /** Rows are the true ones; pairs with a label that is not asked for are not counted. */
@@ -230,38 +158,47 @@ function scores(y_true: unknown, y_pred: unknown, options: ScoreOptions): Scores
   const [truth, guess] = pairFrom(y_true, y_pred);
   let tallies = talliesOf(truth, guess, askedFor(truth, guess, options));
   if (average === "micro") tallies = [tallies.reduce(together)];
-  const zero = typeof zero_division === "number" ? zero_division : 0;
-  const share = (part: number, whole: number) => (whole === 0 ? zero : part / whole);
-  const precision = tallies.map(({ hits, predicted }) => share(hits, predicted));
-  const recall = tallies.map(({ hits, actual }) => share(hits, actual));
-  const fscore = tallies.map(({ hits, predicted, actual }) =>
-    // Without a true and a predicted one, both of its parts are set by zero_division.
-    share((1 + beta ** 2) * hits, predicted + beta ** 2 * actual),
-  );
+  const zero = Number(zero_division === 1);
+  const each = tallies.map((tally) => scoresOf(tally, beta, zero));
   const support = tallies.map(({ actual }) => actual);
   if (average === null) {
-    return [tensorOf(precision), tensorOf(recall), tensorOf(fscore), countsOf(support)];
+    const column = (at: 0 | 1 | 2) => tensorOf(each.map((row) => row[at]));
+    return [column(0), column(1), column(2), countsOf(support)];
   }
   const weights = average === "weighted" ? support : support.map(() => 1);
   const total = sum(weights);
-  const mean = (values: readonly number[]) =>
-    total === 0 ? zero : sum(values.map((value, i) => (value * (weights[i] ?? 0)) / total));
-  return [mean(precision), mean(recall), mean(fscore), null];
+  // Without any true label the share of them is set, and so is that of none predicted.
+  if (total === 0) {
+    const none = tallies.every(({ predicted }) => predicted === 0) ? zero : 0;
+    return [none, zero, none, null];
+  }
+  const mean = (at: 0 | 1 | 2) =>
+    sum(each.map((row, i) => row[at] * (weights[i] as number))) / total;
+  return [mean(0), mean(1), mean(2), null];
+}
+
+function scoresOf({ hits, predicted, actual }: Tally, beta: number, zero: number) {
+  const precision = predicted === 0 ? zero : hits / predicted;
+  const recall = actual === 0 ? zero : hits / actual;
+  const below = beta ** 2 * precision + recall;
+  const fscore = below === 0 ? 0 : ((1 + beta ** 2) * precision * recall) / below;
+  return [precision, recall, fscore] as const;
 }
 
 function askedFor(truth: Label[], guess: Label[], options: ScoreOptions): Label[] {
   const { labels, pos_label, average } = options;
-  const present = classesOf([...truth, ...guess], "y");
   if (average !== "binary") return classesFrom(labels, truth, guess);
-  const got = present.map(show).join(", ");
+  const present = classesOf([...truth, ...guess]);
+  const got = showAll(present);
+  const positive = typeof present[0] === "boolean" ? Boolean(pos_label) : (pos_label as Label);
   if (present.length > 2) {
     const fix = 'say average: "micro", "macro", "weighted" or null';
     throw new RangeError(`average "binary" is for 2 classes, got ${got}; ${fix}`);
   }
-  if (present.length === 2 && !present.includes(pos_label as Label)) {
+  if (present.length === 2 && !present.includes(positive)) {
     throw new RangeError(`pos_label wants one of the labels ${got}, got ${show(pos_label)}`);
   }
-  return [pos_label as Label];
+  return [positive];
 }
 
 function talliesOf(truth: Label[], guess: Label[], classes: readonly Label[]): Tally[] {
@@ -278,48 +215,4 @@ function together(one: Tally, other: Tally): Tally {
     predicted: one.predicted + other.predicted,
     actual: one.actual + other.actual,
   };
-}
-
-/** One column is the probability of the second class. */
-function probabilitiesFrom(y_pred: unknown): Table {
-  let table: Table;
-  try {
-    table = tableFrom(y_pred, { name: "y_pred" });
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    const values = vectorFrom(y_pred, "y_pred");
-    table = new Table(values.length, 1, values);
-  }
-  if (table.data.some((value) => value < 0 || value > 1)) {
-    throw new RangeError("y_pred wants probabilities of 0 to 1; give predict_proba's");
-  }
-  if (table.columns > 1) return table;
-  const both = new Table(table.rows, 2);
-  for (let row = 0; row < table.rows; row++)
-    both.row(row).set([1 - table.at(row, 0), table.at(row, 0)]);
-  return both;
-}
-
-/** The step from 1 to the next number of the dtype that came. */
-function epsilonOf(y_pred: unknown): number {
-  const single = (y_pred as { readonly dtype?: unknown }).dtype === "float32";
-  return single ? 2 ** -23 : Number.EPSILON;
-}
-
-function meanError(y_true: unknown, y_pred: unknown, loss: (error: number) => number): number {
-  const truth = vectorFrom(y_true, "y_true");
-  const guess = vectorFrom(y_pred, "y_pred");
-  agree("y_pred", guess.length, truth.length);
-  if (truth.length === 0) throw new RangeError("y_true wants at least one number, got none");
-  return sum(truth.map((value, i) => loss(value - at(guess, i)))) / truth.length;
-}
-
-function at(values: Float64Array, place: number): number {
-  return values[place] as number;
-}
-
-function sum(values: ArrayLike<number>): number {
-  let total = 0;
-  for (let i = 0; i < values.length; i++) total += values[i] as number;
-  return total;
 }

@@ -9,35 +9,18 @@
  */
 
 import type { Tensor } from "../../src/contract/tensor.ts";
-import {
-  choice,
-  Estimator,
-  flag,
-  labels,
-  matrix,
-  optionsFrom,
-  whole,
-} from "./sklearn-estimator.ts";
-import { accuracy_score } from "./sklearn-metrics.ts";
-import { DISTANCES } from "./sklearn-pairwise.ts";
-import {
-  agree,
-  argmax,
-  classesOf,
-  codesOf,
-  countsOf,
-  type Label,
-  labelsFrom,
-  Table,
-  tableFrom,
-  tensorOf,
-} from "./sklearn-table.ts";
+import { Classifier } from "./sklearn-classifier.ts";
+import { choice, flag, labels, matrix, only, optionsFrom, whole } from "./sklearn-estimator.ts";
+import { agree, type Label, show } from "./sklearn-classes.ts";
+import { countsOf, Table, tableFrom, tensorOf } from "./sklearn-table.ts";
+import { type Distance, DISTANCES, sum } from "./sklearn-vectors.ts";
 
 const PARAMS = {
   n_neighbors: whole(5),
   weights: choice("uniform", "distance"),
   metric: choice("minkowski", "euclidean", "manhattan", "cosine"),
-  p: whole(2),
+  p: choice(2, 1),
+  metric_params: only(null),
 };
 
 interface Neighbour {
@@ -46,7 +29,7 @@ interface Neighbour {
 }
 
 /** Built from elsewhere as `from({ _fit_X, _y, classes_ })`: `_y` are places in `classes_`. */
-export class KNeighborsClassifier extends Estimator<typeof PARAMS> {
+export class KNeighborsClassifier extends Classifier<typeof PARAMS> {
   static override readonly about = {
     name: "KNeighborsClassifier",
     params: PARAMS,
@@ -54,14 +37,12 @@ export class KNeighborsClassifier extends Estimator<typeof PARAMS> {
   };
   declare _fit_X: Tensor | undefined;
   declare _y: Label[] | undefined;
-  declare classes_: Label[] | undefined;
 
-  fit(X: unknown, y: unknown): this {
-    const table = tableFrom(X);
-    const given = labelsFrom(y, "y", table.rows);
-    this.classes_ = classesOf(given);
-    this._y = codesOf(given, this.classes_);
-    this._fit_X = table.tensor();
+  override fit(X: unknown, y: unknown): this {
+    const { table, codes, classes } = this.lesson(X, y);
+    this.classes_ = classes;
+    this._y = [...codes];
+    this._fit_X = tensorOf(table.data, [table.rows, table.columns]);
     this.n_features_in_ = table.columns;
     return this;
   }
@@ -81,51 +62,45 @@ export class KNeighborsClassifier extends Estimator<typeof PARAMS> {
     return [tensorOf(distances, shape), places];
   }
 
-  /** Returns `[rows, classes]`: the neighbours' votes. */
-  predict_proba(X: unknown): Tensor {
-    const found = this.#nearest(X, this.params.n_neighbors);
-    const table = new Table(found.length, this.classes_?.length ?? 0);
-    for (const [row, list] of found.entries()) {
-      const cells = table.row(row);
-      const votes = list.map(this.#vote(list));
-      const total = votes.reduce((sum, vote) => sum + vote, 0);
-      for (const [i, one] of list.entries()) {
-        (cells[Number(this._y?.[one.row])] as number) += (votes[i] as number) / total;
-      }
-    }
-    return table.tensor();
-  }
-
-  predict(X: unknown): Label[] {
-    const shares = tableFrom(this.predict_proba(X));
-    return Array.from({ length: shares.rows }, (_, row) => {
-      return this.classes_?.[firstOfLargest(shares.row(row))] as Label;
-    });
-  }
-
-  score(X: unknown, y: unknown): number {
-    return accuracy_score(y, this.predict(X));
-  }
-
   override complete(): void {
     const { _fit_X, _y, classes_ } = this;
     if (!_fit_X || !_y || !classes_) return;
-    agree("KNeighborsClassifier._y", _y.length, _fit_X.shape[0] as number);
+    const name = "KNeighborsClassifier._y";
+    agree(name, _y.length, _fit_X.shape[0] as number, "places, one for each row of _fit_X");
     const wrong = _y.find((code) => classes_[Number(code)] === undefined);
     if (wrong === undefined) return;
-    throw new RangeError(`KNeighborsClassifier._y wants places in classes_, got ${wrong}`);
+    throw new RangeError(`${name} wants places in classes_, got ${show(wrong)}`);
   }
 
   override width(): number | undefined {
     return this._fit_X?.shape[1];
   }
 
+  /** The neighbours' votes. */
+  protected override shares(X: unknown): Table {
+    const found = this.#nearest(X, this.params.n_neighbors);
+    const table = new Table(found.length, (this.classes_ as Label[]).length);
+    for (const [row, list] of found.entries()) {
+      const cells = table.row(row);
+      const votes = list.map(this.#vote(list));
+      const total = sum(votes);
+      for (const [i, one] of list.entries()) {
+        (cells[Number(this._y?.[one.row])] as number) += (votes[i] as number) / total;
+      }
+    }
+    return table;
+  }
+
   /** A row that is the very same outvotes all others, when votes go by distance. */
   #vote(list: readonly Neighbour[]): (one: Neighbour) => number {
     if (this.params.weights === "uniform") return () => 1;
-    if (list.some(({ distance }) => distance === 0))
-      return ({ distance }) => Number(distance === 0);
-    return ({ distance }) => 1 / distance;
+    const same = list.some(({ distance }) => distance === 0);
+    return same ? ({ distance }) => Number(distance === 0) : ({ distance }) => 1 / distance;
+  }
+
+  #distance(): Distance {
+    const { metric, p } = this.params;
+    return DISTANCES[metric !== "minkowski" ? metric : p === 1 ? "manhattan" : "euclidean"];
   }
 
   #nearest(X: unknown, count: number): Neighbour[][] {
@@ -134,26 +109,29 @@ export class KNeighborsClassifier extends Estimator<typeof PARAMS> {
     if (count > known.rows) {
       throw new RangeError(`n_neighbors wants at most the ${known.rows} rows fitted, got ${count}`);
     }
-    const { metric, p } = this.params;
-    if (p > 2) throw new RangeError(`KNeighborsClassifier wants p of 1 or 2, got ${p}`);
-    const distance =
-      DISTANCES[metric === "minkowski" ? (p === 1 ? "manhattan" : "euclidean") : metric];
-    return Array.from({ length: table.rows }, (_, row) => {
-      const found: Neighbour[] = [];
-      for (let other = 0; other < known.rows; other++) {
-        const far = distance(table.row(row), known.row(other));
-        if (found.length === count && far >= (found.at(-1)?.distance ?? 0)) continue;
-        const behind = found.findIndex((one) => far < one.distance);
-        found.splice(behind < 0 ? found.length : behind, 0, { row: other, distance: far });
-        if (found.length > count) found.pop();
-      }
-      return found;
-    });
+    const distance = this.#distance();
+    const rows = known.windows();
+    return table.windows().map((cells) => nearestOf(cells, rows, { count, distance }));
   }
 }
 
-/** Votes are sums of fractions: what differs by rounding alone is equal. */
-function firstOfLargest(cells: Float64Array): number {
-  const largest = cells[argmax(cells)] as number;
-  return cells.findIndex((value) => value >= largest - 1e-12);
+interface Search {
+  readonly count: number;
+  readonly distance: Distance;
+}
+
+/** Returns the nearest rows, the nearest first. */
+function nearestOf(cells: Float64Array, rows: readonly Float64Array[], search: Search) {
+  const { count, distance } = search;
+  const found: Neighbour[] = [];
+  let farthest = Infinity;
+  for (const [row, other] of rows.entries()) {
+    const far = distance(cells, other);
+    if (found.length === count && far >= farthest) continue;
+    const behind = found.findIndex((one) => far < one.distance);
+    found.splice(behind < 0 ? found.length : behind, 0, { row, distance: far });
+    if (found.length > count) found.pop();
+    farthest = (found.at(-1) as Neighbour).distance;
+  }
+  return found;
 }

@@ -15,19 +15,25 @@ import {
   matrix,
   nothing,
   number,
+  only,
   optional,
   other,
   Transformer,
   vector,
 } from "./sklearn-estimator.ts";
-import { dot } from "./sklearn-pairwise.ts";
 import { seed } from "./sklearn-random.ts";
-import { agree, Table, show, tableFrom, tensorOf } from "./sklearn-table.ts";
+import { agree, show } from "./sklearn-classes.ts";
+import { Table, tableFrom, tensorOf } from "./sklearn-table.ts";
+import { dot, sum } from "./sklearn-vectors.ts";
 
 const PARAMS = {
   n_components: either(nothing, other(null, "a number")),
   whiten: flag(false),
   random_state: seed,
+  tol: only(0),
+  iterated_power: only("auto"),
+  n_oversamples: only(10),
+  power_iteration_normalizer: only("auto"),
 };
 
 /** Principal components: the directions in which rows differ most. */
@@ -37,7 +43,7 @@ export class PCA extends Transformer<typeof PARAMS> {
     params: PARAMS,
     attributes: {
       components_: matrix,
-      mean_: optional(vector),
+      mean_: vector,
       explained_variance_: optional(vector),
       explained_variance_ratio_: optional(vector),
       singular_values_: optional(vector),
@@ -55,10 +61,8 @@ export class PCA extends Transformer<typeof PARAMS> {
   override fit(X: unknown): this {
     const table = tableFrom(X);
     if (table.rows < 2) throw new RangeError("PCA wants at least two rows, got one");
-    const means = Float64Array.from({ length: table.columns }, (_, column) => {
-      return table.column(column).reduce((sum, value) => sum + value, 0) / table.rows;
-    });
-    const centred = table.map((value, column) => value - (means[column] as number));
+    const means = table.means();
+    const centred = table.without(means);
     const svd = new SVD(new Matrix(centred.lists()), {
       autoTranspose: true,
       computeLeftSingularVectors: false,
@@ -109,9 +113,14 @@ export class PCA extends Transformer<typeof PARAMS> {
     const { components_, mean_, explained_variance_ } = this;
     if (!components_) return;
     const [kept, columns] = components_.shape as [number, number];
-    if (mean_) agree("PCA.mean_", mean_.data.length, columns);
+    if (mean_) agree("PCA.mean_", mean_.data.length, columns, "numbers, one for each column");
     if (explained_variance_) {
-      agree("PCA.explained_variance_", explained_variance_.data.length, kept);
+      agree(
+        "PCA.explained_variance_",
+        explained_variance_.data.length,
+        kept,
+        "numbers, one for each row of components_",
+      );
     } else if (this.params.whiten) {
       throw new TypeError("PCA with whiten wants explained_variance_, got none");
     }
@@ -167,8 +176,4 @@ function turned(centred: Table, direction: readonly number[]): Float64Array {
     if (Math.abs(score) > Math.abs(largest)) largest = score;
   }
   return largest < 0 ? axis.map((value) => -value) : axis;
-}
-
-function sum(values: Float64Array): number {
-  return values.reduce((total, value) => total + value, 0);
 }

@@ -8,7 +8,7 @@
  */
 
 import { aboutOf, Estimator } from "./sklearn-estimator.ts";
-import { show } from "./sklearn-table.ts";
+import { show } from "./sklearn-classes.ts";
 
 type Method = (...values: unknown[]) => unknown;
 
@@ -43,42 +43,48 @@ export class Pipeline {
     return call(this.#last(), "fit_predict", this.#fitted(X, y), y);
   }
 
-  transform(X: unknown): unknown {
-    return call(this.#last(), "transform", this.#transformed(X));
+  inverse_transform(X: unknown): unknown {
+    return this.steps.reduceRight((value, step) => call(step, "inverse_transform", value), X);
   }
 
-  inverse_transform(X: unknown): unknown {
-    return this.steps.reduceRight((value, [, step]) => call(step, "inverse_transform", value), X);
+  transform(X: unknown): unknown {
+    return this.#applied("transform", X);
   }
 
   predict(X: unknown): unknown {
-    return call(this.#last(), "predict", this.#transformed(X));
+    return this.#applied("predict", X);
   }
 
   predict_proba(X: unknown): unknown {
-    return call(this.#last(), "predict_proba", this.#transformed(X));
+    return this.#applied("predict_proba", X);
+  }
+
+  predict_log_proba(X: unknown): unknown {
+    return this.#applied("predict_log_proba", X);
   }
 
   decision_function(X: unknown): unknown {
-    return call(this.#last(), "decision_function", this.#transformed(X));
+    return this.#applied("decision_function", X);
   }
 
-  score(X: unknown, y: unknown): unknown {
-    return call(this.#last(), "score", this.#transformed(X), y);
+  score(X: unknown, y?: unknown): unknown {
+    return this.#applied("score", X, y);
   }
 
-  #last(): object {
-    return (this.steps.at(-1) as Step)[1];
+  #last(): Step {
+    return this.steps.at(-1) as Step;
   }
 
   #fitted(X: unknown, y: unknown): unknown {
     const before = this.steps.slice(0, -1);
-    return before.reduce((value, [, step]) => call(step, "fit_transform", value, y), X);
+    return before.reduce((value, step) => call(step, "fit_transform", value, y), X);
   }
 
-  #transformed(X: unknown): unknown {
+  /** Calls a method of the last step on what the others make of `X`. */
+  #applied(method: string, X: unknown, ...rest: unknown[]): unknown {
     const before = this.steps.slice(0, -1);
-    return before.reduce((value, [, step]) => call(step, "transform", value), X);
+    const made = before.reduce((value, step) => call(step, "transform", value), X);
+    return call(this.#last(), method, made, ...rest);
   }
 }
 
@@ -111,11 +117,13 @@ function stepsFrom(given: unknown): Step[] {
   throw new TypeError("Pipeline wants names that differ");
 }
 
-function call(step: object, method: string, ...values: unknown[]): unknown {
-  const found = (step as { readonly [name: string]: unknown })[method];
-  if (typeof found === "function") return (found as Method).apply(step, values);
+function call(step: Step, method: string, ...values: unknown[]): unknown {
+  const [name, object] = step;
+  const found = (object as { readonly [name: string]: unknown })[method];
+  if (typeof found === "function") return (found as Method).apply(object, values);
   const fit = method === "fit_transform" || method === "fit_predict" ? method.slice(4) : undefined;
-  if (fit === undefined) throw new TypeError(`A step of the pipeline has no ${method}()`);
+  if (fit === undefined)
+    throw new TypeError(`Step ${show(name)} of the pipeline has no ${method}()`);
   // A transformer that a hook wrote need not have both in one.
   call(step, "fit", ...values);
   return call(step, fit, values[0]);

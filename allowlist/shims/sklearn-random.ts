@@ -5,8 +5,6 @@
  * here is the split that a model was fitted on there. Without a seed the seed is 0, not the clock:
  * a hook gives the same answer each time.
  *
- * Not here: what scikit-learn draws in Cython (the features that a tree looks at).
- *
  * @module
  */
 
@@ -17,7 +15,7 @@ const STATE = 624;
 const SHIFT = 397;
 
 /** The parameter of whatever draws random numbers. */
-export const seed = either(nothing, whole(0, 0));
+export const seed = either(nothing, whole(0, 0, 2 ** 32 - 1));
 
 /** One stream of numbers. */
 export class RandomState {
@@ -40,6 +38,17 @@ export class RandomState {
       const value = (this.#word() & mask) >>> 0;
       if (value <= max) return value;
     }
+  }
+
+  /** Returns a number from 0 up to 1, 1 not included, as numpy's `random_sample`. */
+  uniform(): number {
+    const [high, low] = [this.#word() >>> 5, this.#word() >>> 6];
+    return (high * 2 ** 26 + low) / 2 ** 53;
+  }
+
+  /** Returns the seed of another stream, as scikit-learn draws one for each tree. */
+  seed(): number {
+    return this.upTo(2 ** 31 - 2);
   }
 
   /** Returns 0 to `length - 1` in random order. */
@@ -77,5 +86,25 @@ export class RandomState {
       state[i] = (state[(i + SHIFT) % STATE] as number) ^ turned;
     }
     this.#next = 0;
+  }
+}
+
+/** The small generator by which scikit-learn's trees choose columns: xorshift, of 32 bits. */
+export class Xorshift {
+  #state: number;
+
+  constructor(from: number) {
+    // Zero would stay zero.
+    this.#state = from || 1;
+  }
+
+  /** Returns a whole number of 0 to `count - 1`. */
+  below(count: number): number {
+    let word = this.#state;
+    word ^= word << 13;
+    word ^= word >>> 17;
+    word ^= word << 5;
+    this.#state = word >>> 0;
+    return (this.#state % 2 ** 31) % count;
   }
 }

@@ -10,8 +10,8 @@
 import type { Tensor } from "../../src/contract/tensor.ts";
 import {
   choice,
-  either,
   flag,
+  only,
   optional,
   optionsFrom,
   other,
@@ -19,7 +19,9 @@ import {
   vector,
   real,
 } from "./sklearn-estimator.ts";
-import { agree, Table, tableFrom, tensorOf } from "./sklearn-table.ts";
+import { agree } from "./sklearn-classes.ts";
+import { type Table, tableFrom, tensorOf } from "./sklearn-table.ts";
+import { lengthOf, type Norm } from "./sklearn-vectors.ts";
 
 const STANDARD = { with_mean: flag(true), with_std: flag(true) };
 
@@ -67,7 +69,12 @@ export class StandardScaler extends Transformer<typeof STANDARD> {
       this.scale_ = tensorOf([...elementsOf(this.var_)].map((value) => Math.sqrt(value) || 1));
     }
     if (this.mean_ && this.scale_) {
-      agree("StandardScaler.scale_", this.scale_.data.length, this.mean_.data.length);
+      agree(
+        "StandardScaler.scale_",
+        this.scale_.data.length,
+        this.mean_.data.length,
+        "numbers, as many as mean_",
+      );
     }
   }
 
@@ -75,12 +82,9 @@ export class StandardScaler extends Transformer<typeof STANDARD> {
     return (this.mean_ ?? this.scale_)?.data.length;
   }
 
-  override needFitted(): void {
-    const missing =
-      (this.params.with_mean && !this.mean_) || (this.params.with_std && !this.scale_);
-    if (!missing) return;
-    const fix = "or make it with StandardScaler.from({ mean_, scale_ })";
-    throw new Error(`StandardScaler is not fitted; call fit(), ${fix} (with_mean, with_std)`);
+  protected override wanted(): string[] {
+    const { with_mean, with_std } = this.params;
+    return [...(with_mean ? ["mean_"] : []), ...(with_std ? ["scale_"] : [])];
   }
 
   #both(): readonly [Tensor | undefined, Tensor | undefined] {
@@ -145,7 +149,12 @@ export class MinMaxScaler extends Transformer<typeof MINMAX> {
     const { data_min_, data_max_ } = this;
     if ((!this.scale_ || !this.min_) && data_min_ && data_max_) {
       const least = elementsOf(data_min_);
-      agree("MinMaxScaler.data_max_", data_max_.data.length, least.length);
+      agree(
+        "MinMaxScaler.data_max_",
+        data_max_.data.length,
+        least.length,
+        "numbers, as many as data_min_",
+      );
       const range = elementsOf(data_max_).map((value, column) => value - (least[column] as number));
       const scale = range.map((value) => (high - low) / withoutZero(value));
       this.data_range_ = tensorOf(range);
@@ -153,7 +162,12 @@ export class MinMaxScaler extends Transformer<typeof MINMAX> {
       this.min_ = tensorOf(scale.map((value, column) => low - (least[column] as number) * value));
     }
     if (!this.scale_ || !this.min_) return;
-    agree("MinMaxScaler.min_", this.min_.data.length, this.scale_.data.length);
+    agree(
+      "MinMaxScaler.min_",
+      this.min_.data.length,
+      this.scale_.data.length,
+      "numbers, as many as scale_",
+    );
   }
 
   override width(): number | undefined {
@@ -216,41 +230,34 @@ export class Normalizer extends Transformer<typeof NORM> {
   static override readonly about = { name: "Normalizer", params: NORM, attributes: {} };
 
   override fit(X: unknown): this {
-    tableFrom(X);
+    this.n_features_in_ = tableFrom(X).columns;
     return this;
   }
 
   override transform(X: unknown): Tensor {
-    return normalize(X, { norm: this.params.norm });
+    return normalized(this.read(X), this.params.norm).tensor();
   }
 }
+
+const NORMALIZE = { ...NORM, axis: choice(1, 0), return_norm: only(false) };
 
 /** Returns each row, or with `axis: 0` each column, brought to length 1. */
 export function normalize(X: unknown, options?: unknown): Tensor {
-  const params = { ...NORM, axis: either(real(1, 0, 1), real(1)) };
-  const { norm, axis } = optionsFrom("normalize", params, options);
+  const { norm, axis } = optionsFrom("normalize", NORMALIZE, options);
   const table = tableFrom(X);
-  const made = table.map((value) => value);
-  const rows = axis === 1;
-  for (let i = 0; i < (rows ? table.rows : table.columns); i++) {
-    const length = withoutZero(lengthOf(rows ? table.row(i) : table.column(i), norm));
-    const places = rows ? table.columns : table.rows;
-    for (let j = 0; j < places; j++) {
-      const place = rows ? i * table.columns + j : j * table.columns + i;
-      made.data[place] = (table.data[place] as number) / length;
-    }
-  }
-  return made.tensor();
+  if (axis === 1) return normalized(table, norm).tensor();
+  const lengths = columnsOf(table).map((column) => withoutZero(lengthOf(column, norm)));
+  return table.map((value, column) => value / (lengths[column] as number)).tensor();
 }
 
-/** Returns the length of a row by `l1`, `l2` or `max`. */
-export function lengthOf(row: Float64Array, norm: string): number {
-  let length = 0;
-  for (const value of row) {
-    if (norm === "l2") length += value * value;
-    else length = norm === "l1" ? length + Math.abs(value) : Math.max(length, Math.abs(value));
+function normalized(table: Table, norm: Norm): Table {
+  const made = table.map((value) => value);
+  for (let row = 0; row < made.rows; row++) {
+    const cells = made.row(row);
+    const length = withoutZero(lengthOf(cells, norm));
+    for (let i = 0; i < cells.length; i++) (cells[i] as number) /= length;
   }
-  return norm === "l2" ? Math.sqrt(length) : length;
+  return made;
 }
 
 const THRESHOLD = { threshold: real(0) };
@@ -260,20 +267,20 @@ export class Binarizer extends Transformer<typeof THRESHOLD> {
   static override readonly about = { name: "Binarizer", params: THRESHOLD, attributes: {} };
 
   override fit(X: unknown): this {
-    tableFrom(X);
+    this.n_features_in_ = tableFrom(X).columns;
     return this;
   }
 
   override transform(X: unknown): Tensor {
     const { threshold } = this.params;
-    return tableFrom(X)
+    return this.read(X)
       .map((value) => (value > threshold ? 1 : 0))
       .tensor();
   }
 }
 
 /** Returns the elements of an attribute: those are of float64. */
-export function elementsOf(tensor: Tensor): Float64Array {
+function elementsOf(tensor: Tensor): Float64Array {
   return tensor.data as Float64Array;
 }
 

@@ -8,15 +8,9 @@
 import type { Tensor } from "../../src/contract/tensor.ts";
 import { either, flag, nothing, optionsFrom, other } from "./sklearn-estimator.ts";
 import { RandomState, seed } from "./sklearn-random.ts";
-import {
-  agree,
-  classesOf,
-  codesOf,
-  isTensor,
-  type Label,
-  labelsFrom,
-  show,
-} from "./sklearn-table.ts";
+import { agree, classesOf, codesOf, type Label, show } from "./sklearn-classes.ts";
+import { isTensor, labelsFrom, listOf } from "./sklearn-table.ts";
+import { sum } from "./sklearn-vectors.ts";
 
 const SPLIT = {
   test_size: either(nothing, other(null, "a number of rows or a share")),
@@ -47,7 +41,9 @@ export function train_test_split(...values: unknown[]): unknown[] {
   const options = optionsFrom("train_test_split", SPLIT, given);
   const rows = arrays[0] ? lengthOf(arrays[0]) : 0;
   if (rows === 0) throw new RangeError("train_test_split wants at least one array with rows");
-  for (const array of arrays) agree("train_test_split, each array,", lengthOf(array), rows);
+  for (const array of arrays) {
+    agree("train_test_split", lengthOf(array), rows, "rows in each array, as in the first");
+  }
   const [train, test] = sizesFrom(options.train_size, options.test_size, rows);
   const parts = partsOf(rows, [train, test], options);
   return arrays.flatMap((array) => [pick(array, parts.train), pick(array, parts.test)]);
@@ -101,11 +97,11 @@ function stratified(
 
 /** As `_approximate_mode`: the likeliest numbers of each class among `size` that are drawn. */
 function drawn(counts: readonly number[], size: number, random: RandomState): number[] {
-  const total = counts.reduce((sum, count) => sum + count, 0);
+  const total = sum(counts);
   const exact = counts.map((count) => (count / total) * size);
   const found = exact.map(Math.floor);
   const rests = exact.map((value, i) => value - (found[i] as number));
-  let need = size - found.reduce((sum, count) => sum + count, 0);
+  let need = size - sum(found);
   for (const rest of [...new Set(rests)].sort((one, next) => next - one)) {
     if (need <= 0) break;
     const equal = rests.flatMap((value, i) => (value === rest ? [i] : []));
@@ -143,14 +139,13 @@ function isDict(value: unknown): value is object {
 
 function listFrom(value: unknown): Rows {
   if (isTensor(value)) {
-    if (value.shape.length > 0) return value;
-    throw new TypeError("train_test_split wants arrays with rows, got one element");
+    // Without elements it may claim any number of rows.
+    if (value.shape.length > 0 && value.data.length > 0) return value;
+    const got = `the shape [${value.shape.join(", ")}]`;
+    throw new TypeError(`train_test_split wants arrays with rows, got ${got}`);
   }
-  if (Array.isArray(value)) return value;
-  if (ArrayBuffer.isView(value)) return Array.from(value as unknown as ArrayLike<unknown>);
-  const { tolist } = (value ?? {}) as { readonly tolist?: unknown };
-  const list: unknown = typeof tolist === "function" ? tolist.call(value) : undefined;
-  if (Array.isArray(list)) return list;
+  const list = listOf(value);
+  if (list) return Array.from(list);
   throw new TypeError(`train_test_split wants lists or tensors, got ${show(value)}`);
 }
 

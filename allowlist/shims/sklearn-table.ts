@@ -14,13 +14,8 @@
  */
 
 import type { LibraryWorld } from "../../src/contract/library.ts";
-import type { Tensor } from "../../src/contract/tensor.ts";
-
-/** What names a class: what a list of labels holds. */
-export type Label = number | string | boolean;
-
-/** One cell of a table of categories; `null` is a missing one, and so is NaN. */
-export type Cell = Label | null;
+import { fromBfloat16, type Tensor } from "../../src/contract/tensor.ts";
+import { agree, type Cell, isMissing, type Label, show } from "./sklearn-classes.ts";
 
 export type Floats = "float64" | "float32";
 
@@ -54,6 +49,11 @@ export class Table {
     return this.data.subarray(row * this.columns, (row + 1) * this.columns);
   }
 
+  /** A window for each row, for what looks at them time and again. */
+  windows(): Float64Array[] {
+    return Array.from({ length: this.rows }, (_, row) => this.row(row));
+  }
+
   column(column: number): Float64Array {
     const values = new Float64Array(this.rows);
     for (let row = 0; row < this.rows; row++) values[row] = this.at(row, column);
@@ -66,6 +66,19 @@ export class Table {
     const made = new Table(rows, columns, undefined, dtype);
     for (let i = 0; i < data.length; i++) made.data[i] = change(data[i] as number, i % columns);
     return made;
+  }
+
+  means(): Float64Array {
+    const means = new Float64Array(this.columns);
+    for (let i = 0; i < this.data.length; i++) {
+      (means[i % this.columns] as number) += this.data[i] as number;
+    }
+    return means.map((total) => total / this.rows);
+  }
+
+  /** Returns a table with an amount less in each column. */
+  without(amounts: Float64Array): Table {
+    return this.map((value, column) => value - (amounts[column] as number));
   }
 
   /** Rows one below the other, for ml-matrix. */
@@ -87,6 +100,8 @@ export interface TableOptions {
   readonly missing?: boolean;
   /** How many columns it must have: as many as what was fitted. */
   readonly columns?: number | undefined;
+  /** How many rows it must have: one for each row of X. */
+  readonly rows?: number | undefined;
 }
 
 /**
@@ -96,20 +111,25 @@ export interface TableOptions {
  * @throws {RangeError} When it is empty, ragged or of another width, or a cell is not finite.
  */
 export function tableFrom(value: unknown, options: TableOptions = {}): Table {
-  const { name = "X", missing = false, columns } = options;
+  const { name = "X", missing = false } = options;
   const flat = flatFrom(value, name);
+  const columns = widthOf(flat, options);
+  const data = numbersFrom(flat, name, missing);
+  return new Table(flat.rows, columns, data, floatsOf(value));
+}
+
+/** Returns how many columns there are, once it is sure that they are as many as wanted. */
+function widthOf(flat: Flat, { name = "X", columns, rows }: TableOptions): number {
+  if (flat.rows === 0 || flat.columns === 0) {
+    throw new RangeError(`${name} wants at least one row and one column, got none`);
+  }
   if (flat.columns === undefined) {
     const fix = "for one sample write [x], for one feature x.map((v) => [v])";
     throw new TypeError(`${name} wants a list of rows, got a list of ${flat.rows}; ${fix}`);
   }
-  if (flat.rows === 0 || flat.columns === 0) {
-    throw new RangeError(`${name} wants at least one row and one column, got none`);
-  }
-  if (columns !== undefined && flat.columns !== columns) {
-    throw new RangeError(`${name} wants ${columns} columns, as fitted, got ${flat.columns}`);
-  }
-  const data = numbersFrom(flat, name, missing);
-  return new Table(flat.rows, flat.columns, data, floatsOf(value));
+  if (columns !== undefined) agree(name, flat.columns, columns, "columns, as fitted");
+  if (rows !== undefined) agree(name, flat.rows, rows, "rows, as many as X has");
+  return flat.columns;
 }
 
 /** Returns the dtype in which a table of numbers goes out: float32 when it came in as that. */
@@ -118,46 +138,69 @@ export function floatsOf(value: unknown): Floats {
 }
 
 /** Returns a list of numbers; a table of one column counts as one, as in scikit-learn. */
-export function vectorFrom(value: unknown, name: string): Float64Array {
-  const flat = flatFrom(value, name);
-  if ((flat.columns ?? 1) !== 1) {
-    throw new RangeError(`${name} wants one number for each row, got ${flat.columns}`);
-  }
+export function vectorFrom(value: unknown, name: string, rows?: number): Float64Array {
+  const flat = listIn(value, name, { one: "number", rows });
   return numbersFrom(flat, name, false);
 }
 
-/** Returns a list of labels, one for each of `rows` when that is given. */
+/** Returns a table, or a list as the only column of one. */
+export function columnsOf(y: unknown, name: string, rows?: number): Table {
+  if (isTable(y)) return tableFrom(y, { name, rows });
+  const values = vectorFrom(y, name, rows);
+  return new Table(values.length, 1, values);
+}
+
+export function isTable(y: unknown): boolean {
+  const shape = (y as { readonly shape?: unknown } | null)?.shape;
+  return Array.isArray(shape) ? shape.length === 2 : listOf(listOf(y)?.[0]) !== undefined;
+}
+
+/**
+ * Returns a list of labels, one for each of `rows` when that is given. Where booleans and numbers
+ * are mixed they are numbers, as in numpy.
+ */
 export function labelsFrom(value: unknown, name: string, rows?: number): Label[] {
-  const flat = flatFrom(value, name);
-  if ((flat.columns ?? 1) !== 1) {
-    throw new RangeError(`${name} wants one label for each row, got ${flat.columns}`);
+  const flat = listIn(value, name, { one: "label", rows });
+  const labels = Array.from({ length: flat.rows }, (_, row) => {
+    return labelFrom(flat.items[row], flat, { name, at: row });
+  });
+  const mixed = labels.some(isBoolean) && labels.some((label) => typeof label === "number");
+  return mixed ? labels.map((label) => (isBoolean(label) ? Number(label) : label)) : labels;
+}
+
+/**
+ * Returns labels that name classes. A fraction does not: it is what a regression is about, or a
+ * probability that was given in place of what it speaks for.
+ */
+export function classLabelsFrom(value: unknown, name: string, rows?: number): Label[] {
+  const labels = labelsFrom(value, name, rows);
+  const wrong = labels.find((label) => typeof label === "number" && !Number.isInteger(label));
+  if (wrong === undefined) return labels;
+  throw new RangeError(`${name} wants labels of classes, got the fraction ${wrong}`);
+}
+
+/** Returns the names of columns: `x0`, `x1` and so on where none are given. */
+export function namesFrom(given: unknown, columns: number): string[] {
+  if (given === undefined || given === null) {
+    return Array.from({ length: columns }, (_, column) => `x${column}`);
   }
-  if (rows !== undefined) agree(name, flat.rows, rows);
-  return Array.from({ length: flat.rows }, (_, row) => labelFrom(flat.items[row], name, row, flat));
+  const names = labelsFrom(given, "input_features");
+  agree("input_features", names.length, columns, "names, one for each column");
+  return names.map(String);
 }
 
 /** Returns rows of categories: numbers, strings, booleans and missing ones. */
 export function cellsFrom(value: unknown, options: TableOptions = {}): Cell[][] {
-  const { name = "X", columns } = options;
+  const { name = "X" } = options;
   const flat = flatFrom(value, name);
-  const width = flat.columns;
-  if (width === undefined) throw new TypeError(`${name} wants a list of rows, got a flat list`);
-  if (flat.rows === 0 || width === 0) {
-    throw new RangeError(`${name} wants at least one row and one column, got none`);
-  }
-  if (columns !== undefined) agree(`${name}, for its columns,`, width, columns);
+  const width = widthOf(flat, options);
   return Array.from({ length: flat.rows }, (_, row) =>
     Array.from({ length: width }, (__, column) => {
       const at = row * width + column;
       const cell = flat.items[at] ?? null;
-      return cell === null ? null : labelFrom(cell, name, at, flat, true);
+      return isMissing(cell) ? (cell as Cell) : labelFrom(cell, flat, { name, at });
     }),
   );
-}
-
-/** @throws {RangeError} When two lengths that must be equal are not. */
-export function agree(name: string, got: number, want: number): void {
-  if (got !== want) throw new RangeError(`${name} wants ${want}, got ${got}`);
 }
 
 /** Returns numbers as a tensor: of `shape`, or of one axis. */
@@ -177,46 +220,6 @@ export function isTensor(value: unknown): value is Tensor {
   return TensorClass.is(value);
 }
 
-/** Returns the distinct labels in order, as `numpy.unique` does. */
-export function classesOf(labels: readonly Label[], name = "y"): Label[] {
-  const classes = [...new Set(labels)];
-  const kinds = new Set(classes.map((label) => typeof label));
-  if (kinds.size > 1) {
-    throw new TypeError(`${name} wants labels of one kind, got ${[...kinds].join(" and ")}`);
-  }
-  return classes.sort(inOrder);
-}
-
-/** Returns each label's place in `classes`. */
-export function codesOf(labels: readonly Label[], classes: readonly Label[], name = "y"): number[] {
-  const places = new Map(classes.map((label, place) => [label, place]));
-  return labels.map((label) => {
-    const place = places.get(label);
-    if (place !== undefined) return place;
-    throw new RangeError(`${name} wants one of the ${classes.length} classes, got ${show(label)}`);
-  });
-}
-
-export function inOrder(one: Label, other: Label): number {
-  return one < other ? -1 : one > other ? 1 : 0;
-}
-
-/** Returns the place of the largest, the first of equals, as `numpy.argmax`. */
-export function argmax(values: ArrayLike<number>): number {
-  let best = 0;
-  for (let i = 1; i < values.length; i++) {
-    if ((values[i] as number) > (values[best] as number)) best = i;
-  }
-  return best;
-}
-
-export function show(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
-  if (typeof value === "function") return "a function";
-  if (typeof value !== "object" || value === null) return String(value);
-  return Array.isArray(value) ? `a list of ${value.length}` : "an object";
-}
-
 /** Items in a row; `columns` is undefined for what has one axis. */
 interface Flat {
   readonly rows: number;
@@ -226,13 +229,7 @@ interface Flat {
 }
 
 function flatFrom(value: unknown, name: string): Flat {
-  if (TensorClass.is(value) && value.dtype !== "bfloat16") {
-    const { dtype, shape, data } = value;
-    if (shape.length === 1 || shape.length === 2) {
-      return { rows: shape[0] as number, columns: shape[1], items: data, dtype };
-    }
-    throw new RangeError(`${name} wants one or two axes, got the shape [${shape.join(", ")}]`);
-  }
+  if (isTensor(value)) return flatTensor(value, name);
   const list = listOf(value);
   if (!list) throw new TypeError(`${name} wants a list or a tensor, got ${show(value)}`);
   const dtype = dtypeOf(value);
@@ -242,7 +239,7 @@ function flatFrom(value: unknown, name: string): Flat {
   for (let row = 0; row < list.length; row++) {
     const cells = listOf(list[row]);
     if (cells?.length !== first.length) {
-      const got = cells ? cells.length : show(list[row]);
+      const got = cells ? cells.length : `${show(list[row])}, which is no list`;
       throw new RangeError(`${name} wants ${first.length} cells in row ${row}, got ${got}`);
     }
     for (let column = 0; column < first.length; column++) items.push(cells[column]);
@@ -250,19 +247,39 @@ function flatFrom(value: unknown, name: string): Flat {
   return { rows: list.length, columns: first.length, items, dtype };
 }
 
+function flatTensor(value: Tensor, name: string): Flat {
+  const { dtype, shape, data } = value;
+  if (shape.length !== 1 && shape.length !== 2) {
+    throw new RangeError(`${name} wants one or two axes, got the shape [${shape.join(", ")}]`);
+  }
+  const bits = dtype === "bfloat16";
+  const items = bits ? Float32Array.from(data as Uint16Array, fromBfloat16) : data;
+  return { rows: shape[0] as number, columns: shape[1], items, dtype };
+}
+
+/** Returns what has one element for each row. */
+function listIn(
+  value: unknown,
+  name: string,
+  { one, rows }: { one: string; rows?: number | undefined },
+) {
+  const flat = flatFrom(value, name);
+  if (flat.columns !== undefined && flat.columns !== 1) {
+    throw new RangeError(`${name} wants a list of ${one}s, got rows of ${flat.columns}`);
+  }
+  if (rows !== undefined) agree(name, flat.rows, rows, `${one}s, one for each row`);
+  return flat;
+}
+
 /** Returns what has elements as a list, and `undefined` for an element. */
-function listOf(value: unknown): ArrayLike<unknown> | undefined {
+export function listOf(value: unknown): ArrayLike<unknown> | undefined {
   if (Array.isArray(value)) return value;
   if (typeof value !== "object" || value === null) return undefined;
   if (ArrayBuffer.isView(value) && "length" in value) return value as unknown as ArrayLike<unknown>;
   const { tolist, to2DArray, values } = value as { readonly [name: string]: unknown };
   // numjs and Tensor, ml-matrix, the data frames.
-  const list: unknown =
-    typeof tolist === "function"
-      ? tolist.call(value)
-      : typeof to2DArray === "function"
-        ? to2DArray.call(value)
-        : values;
+  const made: unknown = typeof tolist === "function" ? tolist : to2DArray;
+  const list: unknown = typeof made === "function" ? made.call(value) : values;
   return Array.isArray(list) ? list : undefined;
 }
 
@@ -272,44 +289,50 @@ function dtypeOf(value: unknown): string {
 }
 
 function numbersFrom(flat: Flat, name: string, missing: boolean): Float64Array {
-  const { items, columns } = flat;
-  const data = new Float64Array(flat.rows * (columns ?? 1));
+  const { items, rows, columns } = flat;
+  const data = new Float64Array(rows * (columns ?? 1));
   for (let i = 0; i < data.length; i++) {
     const item = items[i];
-    const number = typeof item === "number" ? item : numberFrom(item, name, place(i, columns));
+    const number = typeof item === "number" ? item : numberFrom(item, flat, { name, at: i });
     if (!Number.isFinite(number) && !(missing && Number.isNaN(number))) {
       const fix = Number.isNaN(number) ? "; fill it in first, with impute.SimpleImputer" : "";
-      const want = `${name} wants finite numbers, got ${number} at ${place(i, columns)}`;
-      throw new RangeError(`${want}${fix}`);
+      const where = placeOf(flat, { name, at: i });
+      throw new RangeError(`${where} wants a finite number, got ${number}${fix}`);
     }
     data[i] = number;
   }
   return data;
 }
 
-function numberFrom(value: unknown, name: string, at: string): number {
-  if (typeof value === "boolean") return Number(value);
+/** A cell, for a message. */
+interface Place {
+  readonly name: string;
+  readonly at: number;
+}
+
+function numberFrom(value: unknown, flat: Flat, place: Place): number {
+  if (typeof value === "boolean" || typeof value === "bigint") return Number(value);
   // What JSON and a data frame have for a missing number.
   if (value === null) return Number.NaN;
-  if (typeof value === "bigint" && Number.isSafeInteger(Number(value))) return Number(value);
-  throw new TypeError(`${name} wants numbers, got ${show(value)} at ${at}`);
+  const fix = typeof value === "string" ? "; words are for preprocessing.OneHotEncoder" : "";
+  throw new TypeError(`${placeOf(flat, place)} wants a number, got ${show(value)}${fix}`);
 }
 
-function labelFrom(
-  value: unknown,
-  name: string,
-  at: number,
-  { columns, dtype }: Flat,
-  missing = false,
-): Label {
-  if (dtype === "bool") return Boolean(value);
-  if (typeof value === "bigint" && Number.isSafeInteger(Number(value))) return Number(value);
+function labelFrom(value: unknown, flat: Flat, place: Place): Label {
+  if (flat.dtype === "bool") return Boolean(value);
   if (typeof value === "string" || typeof value === "boolean") return value;
-  if (typeof value === "number" && (missing || !Number.isNaN(value))) return value;
-  const want = "numbers, strings or booleans";
-  throw new TypeError(`${name} wants ${want}, got ${show(value)} at ${place(at, columns)}`);
+  // A bigint that is no double would become one with its neighbours.
+  const exact = typeof value !== "bigint" || Number.isSafeInteger(Number(value));
+  if (exact && (typeof value === "bigint" || Number.isFinite(value))) return Number(value);
+  const want = exact ? "a finite number, a string or a boolean" : "an integer below 2^53";
+  throw new TypeError(`${placeOf(flat, place)} wants ${want}, got ${show(value)}`);
 }
 
-function place(at: number, columns: number | undefined): string {
-  return columns === undefined ? `$[${at}]` : `$[${Math.floor(at / columns)}][${at % columns}]`;
+function placeOf({ columns }: Flat, { name, at }: Place): string {
+  if (columns === undefined) return `${name}[${at}]`;
+  return `${name}[${Math.floor(at / columns)}][${at % columns}]`;
+}
+
+function isBoolean(value: unknown): value is boolean {
+  return typeof value === "boolean";
 }

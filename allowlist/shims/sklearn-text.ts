@@ -1,22 +1,23 @@
 /**
  * `sklearn.feature_extraction.text`: texts to counts of words, and to their tf-idf.
  *
- * Words are what Python's `(?u)\b\w\w+\b` finds, in any script. Tables are dense: a hook sees few
- * texts at a time, and a tensor has no other form.
+ * Tables are dense: a hook sees few texts at a time, and a tensor has no other form.
  *
- * Differs: JavaScript cannot tell 1 from 1.0, so 1 is all texts as `max_df` and one text as `min_df`,
- * which is what they are at first in Python too.
+ * Differs: JavaScript cannot tell 1 from 1.0, so 1 is all texts as `max_df` and one text as
+ * `min_df`, which is what they are at first in Python too.
  *
  * @module
  */
 
 import type { Tensor } from "../../src/contract/tensor.ts";
+import { analyzer } from "./sklearn-analyzer.ts";
 import {
   type Attribute,
   choice,
   either,
   flag,
   nothing,
+  only,
   optional,
   other,
   Transformer,
@@ -25,9 +26,9 @@ import {
   whole,
   real,
 } from "./sklearn-estimator.ts";
-import { lengthOf } from "./sklearn-scalers.ts";
-import { ENGLISH_STOP_WORDS } from "./sklearn-stop-words.ts";
-import { agree, countsOf, inOrder, show, Table, tensorOf } from "./sklearn-table.ts";
+import { agree, inOrder, show } from "./sklearn-classes.ts";
+import { countsOf, Table, tensorOf } from "./sklearn-table.ts";
+import { lengthOf } from "./sklearn-vectors.ts";
 
 const COUNT = {
   lowercase: flag(true),
@@ -41,6 +42,12 @@ const COUNT = {
   max_features: either(nothing, whole(1)),
   vocabulary: either(nothing, other(null, "a list of words or a dict of their columns")),
   binary: flag(false),
+  // A hook reads its files and prepares its texts before it calls.
+  input: only("content"),
+  encoding: only("utf-8"),
+  decode_error: only("strict"),
+  preprocessor: only(null),
+  tokenizer: only(null),
 };
 
 type CountParams = ValuesOf<typeof COUNT>;
@@ -79,18 +86,9 @@ abstract class Vectorizer<P extends typeof COUNT> extends Transformer<P> {
   /** Returns the counts of each text, over the words that it learns on the way. */
   protected learn(raw: unknown): Counts[] {
     const params = this.params as unknown as CountParams;
-    const texts = textsFrom(raw);
-    if (params.vocabulary !== null) {
-      this.#columns = vocabularyFrom(params.vocabulary);
-      return this.count(raw);
-    }
     const analyze = analyzer(params);
-    const bags = texts.map((text) => bagOf(analyze(text)));
-    const words = kept(bags, params);
-    if (words.length === 0) {
-      throw new RangeError("The texts have no words left; look at stop_words, min_df and max_df");
-    }
-    this.#columns = new Map(words.map((word, column) => [word, column]));
+    const bags = textsFrom(raw).map((text) => bagOf(analyze(text)));
+    this.#columns = vocabularyFrom(params.vocabulary ?? kept(bags, params));
     return bags.map((bag) => this.#inColumns(bag));
   }
 
@@ -167,23 +165,21 @@ export class TfidfVectorizer extends Vectorizer<typeof TFIDF> {
   }
 
   override transform(texts: unknown): Tensor {
-    const bags = this.count(texts);
-    if (this.params.use_idf && !this.idf_) {
-      throw new Error(
-        "TfidfVectorizer is not fitted (no idf_); call fit(), or give idf_ to from()",
-      );
-    }
-    return this.#tensor(bags);
+    return this.#tensor(this.count(texts));
   }
 
-  override fit_transform(texts: unknown): Tensor {
-    const bags = this.learn(texts);
-    this.#weigh(bags);
-    return this.#tensor(bags);
+  protected override wanted(): string[] {
+    return this.params.use_idf ? ["vocabulary_", "idf_"] : ["vocabulary_"];
   }
 
   override complete(): void {
-    if (this.idf_) agree("TfidfVectorizer.idf_", this.idf_.data.length, this.columns);
+    if (!this.idf_) return;
+    agree(
+      "TfidfVectorizer.idf_",
+      this.idf_.data.length,
+      this.columns,
+      "numbers, one for each word",
+    );
   }
 
   #weigh(bags: readonly Counts[]): void {
@@ -211,24 +207,26 @@ export class TfidfVectorizer extends Vectorizer<typeof TFIDF> {
 }
 
 function textsFrom(raw: unknown): string[] {
-  if (typeof raw === "string") throw new TypeError("texts wants a list of strings, got a string");
-  const list = Array.isArray(raw) ? (raw as readonly unknown[]) : undefined;
-  if (!list) throw new TypeError(`texts wants a list of strings, got ${show(raw)}`);
-  return list.map((text, i) => {
+  if (!Array.isArray(raw)) throw new TypeError(`texts wants a list of strings, got ${show(raw)}`);
+  return raw.map((text: unknown, i) => {
     if (typeof text === "string") return text;
-    throw new TypeError(`texts wants strings, got ${show(text)} at $[${i}]`);
+    throw new TypeError(`texts[${i}] wants a string, got ${show(text)}`);
   });
 }
 
 function vocabularyFrom(value: unknown): Map<string, number> {
-  if (value instanceof Map) return new Map(value as Map<string, number>);
-  const list = Array.isArray(value) ? value.map((word, i) => [word, i]) : undefined;
-  const pairs = (list ?? Object.entries((value ?? {}) as object)) as [string, unknown][];
-  const found = new Map(pairs.map(([word, column]) => [word, Number(column)]));
+  const found = new Map(wordsIn(value).map(([word, column]) => [String(word), Number(column)]));
   const columns = new Set(found.values());
   const whole = [...columns].every((at) => Number.isSafeInteger(at) && at >= 0 && at < found.size);
-  if (found.size > 0 && columns.size === pairs.length && whole) return found;
+  if (found.size > 0 && columns.size === found.size && whole) return found;
   throw new RangeError("vocabulary wants words with the columns 0, 1, 2 and so on, each once");
+}
+
+/** A list, a dict or a Map of words. */
+function wordsIn(value: unknown): readonly (readonly unknown[])[] {
+  if (value instanceof Map) return [...(value as Map<unknown, unknown>)];
+  if (Array.isArray(value)) return value.map((word: unknown, i) => [word, i]);
+  return Object.entries((value ?? {}) as object);
 }
 
 function bagOf(words: readonly string[]): Map<string, number> {
@@ -254,100 +252,11 @@ function kept(bags: readonly ReadonlyMap<string, number>[], params: CountParams)
     const count = texts.get(word) as number;
     return count >= least && count <= most;
   });
+  if (words.length === 0) {
+    throw new RangeError("The texts have no words left; look at stop_words, min_df and max_df");
+  }
   if (max_features === null || words.length <= max_features) return words;
   const often = (word: string) => times.get(word) as number;
   const first = words.toSorted((one, next) => often(next) - often(one)).slice(0, max_features);
   return first.sort(inOrder);
-}
-
-function analyzer(params: CountParams): (text: string) => string[] {
-  const { lowercase, strip_accents } = params;
-  const [min, max] = rangeFrom(params.ngram_range);
-  const prepare = (text: string) => {
-    const lower = lowercase ? text.toLowerCase() : text;
-    return strip_accents === null ? lower : withoutAccents(lower, strip_accents);
-  };
-  if (params.analyzer !== "word") {
-    const grams = params.analyzer === "char" ? charGrams : wordCharGrams;
-    return (text) => grams([...prepare(text).replaceAll(/\s\s+/g, " ")], min, max);
-  }
-  const pattern = patternFrom(params.token_pattern);
-  const stops = stopsFrom(params.stop_words);
-  return (text) => {
-    const found = Array.from(prepare(text).matchAll(pattern), ([all, group]) => group ?? all);
-    return wordGrams(stops.size > 0 ? found.filter((word) => !stops.has(word)) : found, min, max);
-  };
-}
-
-function rangeFrom(given: unknown): readonly [number, number] {
-  const [min, max] = (Array.isArray(given) ? given : []) as unknown[];
-  const whole = Number.isSafeInteger(min) && Number.isSafeInteger(max);
-  if (whole && Number(min) >= 1 && Number(max) >= Number(min)) return [Number(min), Number(max)];
-  throw new TypeError(`ngram_range wants [min, max] from 1, got ${show(given)}`);
-}
-
-function stopsFrom(given: unknown): ReadonlySet<string> {
-  if (given === null) return new Set();
-  if (given === "english") return new Set(ENGLISH_STOP_WORDS.split(" "));
-  if (Array.isArray(given)) return new Set(given.map(String));
-  throw new TypeError(`stop_words wants "english" or a list of words, got ${show(given)}`);
-}
-
-function wordGrams(words: readonly string[], min: number, max: number): string[] {
-  const grams: string[] = min === 1 ? [...words] : [];
-  for (let size = Math.max(2, min); size <= Math.min(max, words.length); size++) {
-    for (let i = 0; i + size <= words.length; i++) grams.push(words.slice(i, i + size).join(" "));
-  }
-  return grams;
-}
-
-function charGrams(characters: readonly string[], min: number, max: number): string[] {
-  const grams: string[] = [];
-  for (let size = min; size <= Math.min(max, characters.length); size++) {
-    for (let i = 0; i + size <= characters.length; i++) {
-      grams.push(characters.slice(i, i + size).join(""));
-    }
-  }
-  return grams;
-}
-
-/** Within words, with a blank on either side; a word that is shorter counts once. */
-function wordCharGrams(characters: readonly string[], min: number, max: number): string[] {
-  const words = characters.join("").split(/\s+/).filter(Boolean);
-  return words.flatMap((word) => {
-    const padded = [...` ${word} `];
-    const grams: string[] = [];
-    for (let size = min; size <= max; size++) {
-      if (padded.length <= size) return [...grams, padded.join("")];
-      grams.push(...charGrams(padded, size, size));
-    }
-    return grams;
-  });
-}
-
-function withoutAccents(text: string, how: "unicode" | "ascii"): string {
-  const parts = text.normalize("NFKD");
-  // Python's `combining` is not zero for these, and for few others.
-  return how === "ascii" ? parts.replaceAll(/[^\0-\x7f]/g, "") : parts.replaceAll(/\p{Mn}/gu, "");
-}
-
-const WORD = String.raw`\p{L}\p{N}_`;
-
-/** Python's `\w`, `\d` and `\b` are those of Unicode. */
-function patternFrom(given: unknown): RegExp {
-  if (typeof given !== "string") {
-    throw new TypeError(`token_pattern wants a pattern as a string, got ${show(given)}`);
-  }
-  let inClass = false;
-  const text = given.replace(/^\(\?u\)/, "").replaceAll(/\\.|\[|\]/gsu, (part) => {
-    if (part === "[" || part === "]") inClass = part === "[";
-    else if (part === String.raw`\w`) return inClass ? WORD : `[${WORD}]`;
-    else if (part === String.raw`\W` && !inClass) return `[^${WORD}]`;
-    else if (part === String.raw`\d`) return String.raw`\p{Nd}`;
-    else if (part === String.raw`\b` && !inClass) {
-      return `(?:(?<=[${WORD}])(?![${WORD}])|(?<![${WORD}])(?=[${WORD}]))`;
-    }
-    return part;
-  });
-  return new RegExp(text, "gu");
 }

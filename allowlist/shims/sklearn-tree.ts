@@ -1,8 +1,8 @@
 /**
  * `sklearn.tree.DecisionTreeClassifier` and `sklearn.ensemble.RandomForestClassifier`.
  *
- * Trees that Python fitted come in as `tree_` has them, and give what they give there. Forests that
- * are fitted here draw other rows and columns than scikit-learn does, whatever the seed.
+ * Trees that Python fitted come in as `tree_` has them, and give what they give there. What is
+ * fitted here draws the rows and columns that scikit-learn draws with the same `random_state`.
  *
  * ml-random-forest is not used: it draws columns once for each tree, throws when a row is in every
  * sample, and gives wrong probabilities (its sum begins with the class that the first tree named).
@@ -11,36 +11,35 @@
  */
 
 import type { Tensor } from "../../src/contract/tensor.ts";
+import { Classifier, type Lesson } from "./sklearn-classifier.ts";
 import {
   type Attribute,
   choice,
+  columnCount,
   either,
-  Estimator,
   flag,
   labels,
   nothing,
-  optional,
+  only,
   other,
   type Params,
   real,
   whole,
 } from "./sklearn-estimator.ts";
-import { grow, importancesOf, leavesOf, sharesOf, type Tree, treeFrom } from "./sklearn-grow.ts";
-import { accuracy_score } from "./sklearn-metrics.ts";
-import { RandomState, seed } from "./sklearn-random.ts";
+import { grow } from "./sklearn-grow.ts";
 import {
-  agree,
-  argmax,
-  classesOf,
-  codesOf,
-  countsOf,
-  type Label,
-  labelsFrom,
-  show,
-  Table,
-  tableFrom,
-  tensorOf,
-} from "./sklearn-table.ts";
+  agreeTree,
+  importancesOf,
+  leavesOf,
+  sharesIn,
+  sharesOf,
+  type Tree,
+  treeFrom,
+} from "./sklearn-nodes.ts";
+import { RandomState, seed } from "./sklearn-random.ts";
+import { type Criterion, Samples } from "./sklearn-split.ts";
+import { type Label, show } from "./sklearn-classes.ts";
+import { countsOf, Table, tensorOf } from "./sklearn-table.ts";
 
 const GROWTH = {
   criterion: choice("gini", "entropy", "log_loss"),
@@ -50,10 +49,14 @@ const GROWTH = {
   max_features: either(nothing, other(null, '"sqrt", "log2", a number of columns or a share')),
   min_impurity_decrease: real(0, 0),
   random_state: seed,
+  min_weight_fraction_leaf: only(0),
+  max_leaf_nodes: only(null),
+  class_weight: only(null),
+  ccp_alpha: only(0),
 };
 
 interface GrowthParams {
-  readonly criterion: "gini" | "entropy" | "log_loss";
+  readonly criterion: Criterion;
   readonly max_depth: number | null;
   readonly min_samples_split: number;
   readonly min_samples_leaf: number;
@@ -61,73 +64,71 @@ interface GrowthParams {
   readonly min_impurity_decrease: number;
 }
 
-/** A classifier that gives each row shares of the classes. */
-abstract class ByShares<P extends Params> extends Estimator<P> {
-  declare classes_: Label[] | undefined;
-
-  protected abstract shares(table: Table): Table;
-
-  /** Returns `[rows, classes]`. */
-  predict_proba(X: unknown): Tensor {
-    return this.shares(this.read(X)).tensor();
-  }
-
-  predict(X: unknown): Label[] {
-    const shares = this.shares(this.read(X));
-    return Array.from({ length: shares.rows }, (_, row) => {
-      return this.classes_?.[argmax(shares.row(row))] as Label;
-    });
-  }
-
-  score(X: unknown, y: unknown): number {
-    return accuracy_score(y, this.predict(X));
-  }
-}
-
-const TREE: Attribute = { read: (value, name) => treeFrom(value, name) };
-
-/** Built from elsewhere as `from({ tree_, classes_ })`; `tree_` is a dict of its lists. */
-export class DecisionTreeClassifier extends ByShares<typeof GROWTH> {
-  static override readonly about = {
-    name: "DecisionTreeClassifier",
-    params: GROWTH,
-    attributes: { tree_: TREE, classes_: labels, n_features_in_: optional(count()) },
-  };
-  declare tree_: Tree | undefined;
-
-  fit(X: unknown, y: unknown): this {
-    const table = tableFrom(X);
-    const given = labelsFrom(y, "y", table.rows);
-    this.classes_ = classesOf(given);
-    const rows = Array.from({ length: table.rows }, (_, row) => row);
-    const growth = growthFrom(this.params, table.columns, this.params.random_state);
-    const codes = codesOf(given, this.classes_);
-    this.tree_ = grow(table, codes, { classes: this.classes_.length, rows, growth });
-    this.n_features_in_ = table.columns;
-    return this;
-  }
-
-  /** Returns the number of the leaf that each row comes to. */
-  apply(X: unknown): Tensor {
-    return countsOf(leavesOf(this.tree_ as Tree, this.read(X)));
-  }
-
+/** What both have: they know how many columns they look at, and which of them matter. */
+abstract class OfTrees<P extends Params> extends Classifier<P> {
+  /** Returns how much each column lessened the impurity, in shares of the whole. */
   get feature_importances_(): Tensor {
     this.needFitted();
-    return tensorOf(importancesOf(this.tree_ as Tree, this.n_features_in_ ?? 0));
+    return tensorOf(this.importances(this.n_features_in_ as number));
   }
 
-  override complete(): void {
-    if (!this.tree_ || !this.classes_) return;
-    agreeTree(this.tree_, this.classes_.length, this.n_features_in_);
-  }
+  protected abstract importances(columns: number): Float64Array;
 
   override width(): number | undefined {
     return this.n_features_in_;
   }
 
-  protected override shares(table: Table): Table {
-    const made = new Table(table.rows, this.classes_?.length ?? 0);
+  /** Returns the table, all of which must be numbers that float32 can hold. */
+  protected readSingle(X: unknown): Table {
+    const table = this.read(X);
+    const large = table.data.find((value) => !Number.isFinite(Math.fround(value)));
+    if (large === undefined) return table;
+    throw new RangeError(`X wants numbers that float32 can hold, got ${large}`);
+  }
+}
+
+const TREE: Attribute = { read: (value, name) => treeFrom(value, name) };
+
+const ONE_TREE = { ...GROWTH, splitter: only("best") };
+
+/** Built from elsewhere as `from({ tree_, classes_, n_features_in_ })`: `tree_` is a dict. */
+export class DecisionTreeClassifier extends OfTrees<typeof ONE_TREE> {
+  static override readonly about = {
+    name: "DecisionTreeClassifier",
+    params: ONE_TREE,
+    attributes: { tree_: TREE, classes_: labels, n_features_in_: columnCount },
+  };
+  declare tree_: Tree | undefined;
+
+  override fit(X: unknown, y: unknown): this {
+    const lesson = this.lesson(X, y);
+    const growth = growthFrom(this.params, lesson);
+    const random = new RandomState(this.params.random_state);
+    const weights = new Float64Array(lesson.table.rows).fill(1);
+    this.tree_ = grow({ ...growth, weights, seed: random.seed() });
+    this.classes_ = lesson.classes;
+    this.n_features_in_ = lesson.table.columns;
+    return this;
+  }
+
+  /** Returns the number of the leaf that each row comes to. */
+  apply(X: unknown): Tensor {
+    const table = this.readSingle(X);
+    return countsOf(leavesOf(this.tree_ as Tree, table));
+  }
+
+  override complete(): void {
+    const { tree_, classes_, n_features_in_ } = this;
+    if (tree_ && classes_ && n_features_in_) agreeTree(tree_, classes_.length, n_features_in_);
+  }
+
+  protected override importances(columns: number): Float64Array {
+    return importancesOf(this.tree_ as Tree, columns);
+  }
+
+  protected override shares(X: unknown): Table {
+    const table = this.readSingle(X);
+    const made = new Table(table.rows, (this.classes_ as Label[]).length);
     addShares(made, this.tree_ as Tree, table);
     return made;
   }
@@ -141,6 +142,7 @@ const FOREST = {
   max_samples: either(nothing, other(null, "a number of rows or a share")),
 };
 
+/** A list of `tree_`s, or of dicts that have one each. */
 const TREES: Attribute = {
   read: (value, name) => {
     if (!Array.isArray(value) || value.length === 0) {
@@ -153,95 +155,84 @@ const TREES: Attribute = {
   },
 };
 
-/** Built from elsewhere as `from({ estimators_: [tree_, ...], classes_ })`. */
-export class RandomForestClassifier extends ByShares<typeof FOREST> {
+/** Built from elsewhere as `from({ estimators_: [tree_, ...], classes_, n_features_in_ })`. */
+export class RandomForestClassifier extends OfTrees<typeof FOREST> {
   static override readonly about = {
     name: "RandomForestClassifier",
     params: FOREST,
-    attributes: { estimators_: TREES, classes_: labels, n_features_in_: optional(count()) },
+    attributes: { estimators_: TREES, classes_: labels, n_features_in_: columnCount },
   };
   /** The `tree_` of each. */
   declare estimators_: Tree[] | undefined;
 
-  fit(X: unknown, y: unknown): this {
-    const table = tableFrom(X);
-    const given = labelsFrom(y, "y", table.rows);
-    const classes = classesOf(given);
-    const codes = codesOf(given, classes);
-    const { n_estimators, random_state, bootstrap } = this.params;
-    const growth = growthFrom(this.params, table.columns, random_state);
-    const size = samplesFrom(this.params.max_samples, table.rows);
-    this.estimators_ = Array.from({ length: n_estimators }, () => {
-      const rows = bootstrap
-        ? Array.from({ length: size }, () => growth.random.upTo(table.rows - 1))
-        : Array.from({ length: table.rows }, (_, row) => row);
-      return grow(table, codes, { classes: classes.length, rows, growth });
+  override fit(X: unknown, y: unknown): this {
+    const lesson = this.lesson(X, y);
+    const { n_estimators, random_state, bootstrap, max_samples } = this.params;
+    const { rows } = lesson.table;
+    const growth = growthFrom(this.params, lesson);
+    const size = samplesFrom(max_samples, rows);
+    // As scikit-learn: all seeds first, and of each the rows and then the columns of one tree.
+    const random = new RandomState(random_state);
+    const seeds = Array.from({ length: n_estimators }, () => random.seed());
+    this.estimators_ = seeds.map((from) => {
+      const weights = bootstrap ? drawnFrom(from, rows, size) : new Float64Array(rows).fill(1);
+      return grow({ ...growth, weights, seed: new RandomState(from).seed() });
     });
-    this.classes_ = classes;
-    this.n_features_in_ = table.columns;
+    this.classes_ = lesson.classes;
+    this.n_features_in_ = lesson.table.columns;
     return this;
   }
 
-  get feature_importances_(): Tensor {
-    this.needFitted();
-    const trees = this.estimators_ ?? [];
-    const total = new Float64Array(this.n_features_in_ ?? 0);
-    for (const tree of trees) {
-      const own = importancesOf(tree, total.length);
-      for (const [column, share] of own.entries())
-        (total[column] as number) += share / trees.length;
-    }
-    return tensorOf(total);
-  }
-
   override complete(): void {
-    for (const tree of this.estimators_ ?? []) {
-      agreeTree(tree, this.classes_?.length, this.n_features_in_);
+    const { estimators_ = [], classes_, n_features_in_ } = this;
+    if (!classes_ || !n_features_in_) return;
+    for (const tree of estimators_) agreeTree(tree, classes_.length, n_features_in_);
+  }
+
+  /** The mean of the trees' own; a tree that is one leaf has none. */
+  protected override importances(columns: number): Float64Array {
+    const total = new Float64Array(columns);
+    for (const tree of this.estimators_ as Tree[]) {
+      const shares = importancesOf(tree, columns);
+      for (const [column, share] of shares.entries()) (total[column] as number) += share;
     }
+    return sharesIn(total);
   }
 
-  override width(): number | undefined {
-    return this.n_features_in_;
-  }
-
-  protected override shares(table: Table): Table {
-    const trees = this.estimators_ ?? [];
-    const made = new Table(table.rows, this.classes_?.length ?? 0);
+  protected override shares(X: unknown): Table {
+    const table = this.readSingle(X);
+    const trees = this.estimators_ as Tree[];
+    const made = new Table(table.rows, (this.classes_ as Label[]).length);
     for (const tree of trees) addShares(made, tree, table);
     return made.map((sum) => sum / trees.length);
   }
 }
 
-function count(): Attribute {
-  return { read: (value) => (Number.isSafeInteger(value) ? value : undefined) };
+/** Returns how often each row is drawn, among `size` that are drawn and put back. */
+function drawnFrom(from: number, rows: number, size: number): Float64Array {
+  const random = new RandomState(from);
+  const weights = new Float64Array(rows);
+  for (let i = 0; i < size; i++) (weights[random.upTo(rows - 1)] as number) += 1;
+  return weights;
 }
 
 function addShares(made: Table, tree: Tree, table: Table): void {
   const shares = sharesOf(tree);
   for (const [row, leaf] of leavesOf(tree, table).entries()) {
     const cells = made.row(row);
-    for (const [i, share] of (shares[leaf] ?? []).entries()) (cells[i] as number) += share;
+    for (const [i, share] of (shares[leaf] as number[]).entries()) (cells[i] as number) += share;
   }
 }
 
-/** Without `n_features_in_` a row must at least have the columns that the tree looks at. */
-function agreeTree(tree: Tree, classes: number | undefined, columns: number | undefined): void {
-  const width = tree.value[0]?.length ?? 0;
-  if (classes !== undefined) agree("tree_.value, for its columns,", width, classes);
-  const highest = tree.feature.reduce((one, other) => Math.max(one, other));
-  if (columns === undefined || highest < columns) return;
-  throw new RangeError(`tree_.feature wants columns below ${columns}, got ${highest}`);
-}
-
-function growthFrom(params: GrowthParams, columns: number, from: number | null) {
+function growthFrom(params: GrowthParams, { table, codes, classes }: Lesson) {
   return {
+    samples: new Samples(table, codes, classes.length),
     criterion: params.criterion,
+    columns: columnsFrom(params.max_features, table.columns),
+    leafMin: params.min_samples_leaf,
     depthMax: params.max_depth ?? Infinity,
     splitMin: params.min_samples_split,
-    leafMin: params.min_samples_leaf,
     decreaseMin: params.min_impurity_decrease,
-    columns: columnsFrom(params.max_features, columns),
-    random: new RandomState(from),
   };
 }
 
@@ -250,22 +241,21 @@ function columnsFrom(given: unknown, columns: number): number {
   if (given === "sqrt") return Math.max(1, Math.floor(Math.sqrt(columns)));
   if (given === "log2") return Math.max(1, Math.floor(Math.log2(columns)));
   // 1 is one column, as in Python; 1.0, which is all of them, is null here.
-  if (Number.isSafeInteger(given) && Number(given) >= 1 && Number(given) <= columns) {
-    return Number(given);
-  }
   const share = typeof given === "number" && given > 0 && given < 1;
   if (share) return Math.max(1, Math.floor(given * columns));
+  if (isWithin(given, columns)) return given;
   const want = `"sqrt", "log2", 1 to ${columns}, a share below 1 or null`;
   throw new RangeError(`max_features wants ${want}, got ${show(given)}`);
 }
 
 function samplesFrom(given: unknown, rows: number): number {
   if (given === null) return rows;
-  if (Number.isSafeInteger(given) && Number(given) >= 1 && Number(given) <= rows) {
-    return Number(given);
-  }
-  if (typeof given === "number" && given > 0 && given < 1) {
-    return Math.max(1, Math.round(given * rows));
-  }
+  const share = typeof given === "number" && given > 0 && given < 1;
+  if (share) return Math.max(1, Math.round(given * rows));
+  if (isWithin(given, rows)) return given;
   throw new RangeError(`max_samples wants 1 to ${rows} or a share below 1, got ${show(given)}`);
+}
+
+function isWithin(given: unknown, max: number): given is number {
+  return Number.isSafeInteger(given) && Number(given) >= 1 && Number(given) <= max;
 }

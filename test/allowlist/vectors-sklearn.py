@@ -1,32 +1,24 @@
-"""Works out with scikit-learn what the stand-in named sklearn must give.
+"""Works out with scikit-learn what the rooms of sklearn that are no models must give.
 
 Run as `/usr/bin/python3 test/allowlist/vectors-sklearn.py > test/allowlist/vectors-sklearn.json`,
-with Debian's python3-sklearn (1.2). The tests only read the JSON. The data are those that come with
-scikit-learn: all of Iris and Wine, and each third row of Breast Cancer.
+with Debian's python3-sklearn (1.2), and then `npm run format`. The tests only read the JSON.
 """
 
-import json
 import math
-import warnings
+import runpy
+from pathlib import Path
 
 import numpy as np
-from sklearn import (
-    cluster, datasets, decomposition, ensemble, impute, linear_model, metrics, model_selection,
-    neighbors, pipeline, preprocessing, tree,
-)
+from sklearn import impute, metrics, model_selection, preprocessing as P
 from sklearn.feature_extraction import text
 from sklearn.metrics import pairwise
 
-warnings.filterwarnings("ignore")
+globals().update(runpy.run_path(str(Path(__file__).with_name("vectors-sklearn-common.py"))))
 
-iris, iris_y = datasets.load_iris(return_X_y=True)
-wine, wine_y = datasets.load_wine(return_X_y=True)
-cancer, cancer_y = (part[::3] for part in datasets.load_breast_cancer(return_X_y=True))
-species = datasets.load_iris().target_names[iris_y].tolist()
-few = iris[::10]
 gaps = [[1.0, math.nan, 3.0], [4.0, 2.0, math.nan], [7.0, 8.0, 9.0], [7.0, 2.0, math.nan]]
 constant = [[0.1, 5.0], [0.1, 7.0], [0.1, -9.0]]
 pets = [["cat", 3.0], ["dog", 1.0], ["cat", 2.0], ["bird", 1.0]]
+odd = [["b", True], [None, False], ["a", True], ["\U0001f600", True], ["\uff5e", False]]
 texts = [
     "The quick brown fox jumps over the lazy dog.",
     "Über die Straße, a naïve café: the FOX jumped; jumped again!",
@@ -34,101 +26,45 @@ texts = [
     "東京 は 大きい city; русский текст, ελληνικά",
     "",
 ]
+marks = ["ส์สวัสดี हिन्दी में é ὅ Å ñandú ⅷ²", "a\x1cb\x85c\u3000d  e\ufeff\t\tf", "well-known x-y 1.5 \U0001f600 \uff5e"]
+often = ["aa aa aa aa bb", "bb", "bb cc"]
 truth = [0, 1, 2, 0, 1, 2, 2, 0, 1, 1]
 guess = [0, 2, 1, 0, 0, 2, 2, 1, 1, 1]
 yes = [1, 0, 1, 1, 0, 0, 1, 0]
 maybe = [0.9, 0.4, 0.65, 0.4, 0.4, 0.1, 0.3, 0.8]
 said = [1, 0, 1, 0, 0, 0, 0, 1]
+flags = [bool(one) for one in yes]
 numbers = [3.0, -0.5, 2.0, 7.0]
 about = [2.5, 0.0, 2.0, 8.0]
+doubles = [[0.5, 1], [-1, 1], [7, -6]]
+nearly = [[0, 2], [-1, 2], [8, -5]]
+many = [int(seed * seed % 7) for seed in range(60)]
 
-inputs = dict(iris=iris, iris_y=iris_y, species=species, wine=wine, wine_y=wine_y, cancer=cancer,
-              cancer_y=cancer_y, few=few, gaps=gaps, constant=constant, pets=pets, texts=texts,
-              truth=truth, guess=guess, yes=yes, maybe=maybe, said=said, numbers=numbers, about=about)
+std = P.StandardScaler().fit(wine)
+minmax = P.MinMaxScaler((-1, 2)).fit(iris)
+onehot = P.OneHotEncoder(sparse_output=False).fit(obj(pets))
+ordinal = P.OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1).fit(obj(pets))
+median = impute.SimpleImputer(strategy="median").fit(gaps)
+powers = P.PolynomialFeatures((2, 3)).fit(few)
+count = text.CountVectorizer(stop_words="english", min_df=1, binary=True).fit(texts)
+tfidf = text.TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True).fit(texts)
 
-
-def obj(rows):
-    return np.array(rows, dtype=object)
-
-
-def f32(rows):
-    return np.array(rows, dtype=np.float32)
+fitted = dict(
+    std=exported(std), minmax=exported(minmax), maxabs=exported(P.MaxAbsScaler().fit(iris)),
+    norm=exported(P.Normalizer().fit(iris)), binary=exported(P.Binarizer(threshold=2).fit(iris)),
+    powers=dict(exported(powers), powers_=powers.powers_), onehot=exported(onehot),
+    ordinal=exported(ordinal), median=exported(median), count=exported(count), tfidf=exported(tfidf),
+    label=exported(P.LabelEncoder().fit(species)),
+    binarizer=exported(P.LabelBinarizer().fit(species)),
+)
+inputs = dict(iris=iris, iris_y=iris_y, species=species, wine=wine, wine_y=wine_y, few=few, gaps=gaps,
+              constant=constant, pets=pets, odd=odd, texts=texts, marks=marks, often=often, truth=truth, guess=guess,
+              yes=yes, maybe=maybe, said=said, flags=flags, numbers=numbers, about=about,
+              doubles=doubles, nearly=nearly, many=many, fitted=fitted)
 
 
 def dense(matrix):
     return matrix.toarray()
-
-
-def tree_of(fitted):
-    t = fitted.tree_
-    return dict(children_left=t.children_left.tolist(), children_right=t.children_right.tolist(),
-                feature=t.feature.tolist(), threshold=t.threshold.tolist(), value=t.value.tolist(),
-                n_node_samples=t.n_node_samples.tolist(), impurity=t.impurity.tolist())
-
-
-def counts(array):
-    """What scikit-learn has as int64 and the stand-in as int32."""
-    return np.asarray(array).astype(np.int32)
-
-
-P = preprocessing
-std = P.StandardScaler().fit(wine)
-std_cancer = P.StandardScaler().fit(cancer)
-scaled = std_cancer.transform(cancer)
-minmax = P.MinMaxScaler((-1, 2)).fit(iris)
-pca = decomposition.PCA().fit(wine)
-white = decomposition.PCA(2, whiten=True).fit(iris)
-share = decomposition.PCA(0.97).fit(iris)
-wide = decomposition.PCA().fit(wine[:5])
-onehot = P.OneHotEncoder(sparse_output=False).fit(obj(pets))
-TIGHT = dict(tol=1e-11, max_iter=100_000)
-lr2 = linear_model.LogisticRegression(**TIGHT).fit(scaled, cancer_y)
-lr3 = linear_model.LogisticRegression(**TIGHT).fit(iris, species)
-lrc = linear_model.LogisticRegression(C=0.05, class_weight="balanced", fit_intercept=False,
-                                      **TIGHT).fit(std.transform(wine), wine_y)
-ovr = linear_model.LogisticRegression(multi_class="ovr", **TIGHT).fit(iris, iris_y)
-ols = linear_model.LinearRegression().fit(iris[:, :3], iris[:, 3])
-both = linear_model.LinearRegression().fit(iris[:, :2], iris[:, 2:])
-short = linear_model.LinearRegression().fit(wine[:5], wine_y[:5] + np.arange(5))
-ridge = linear_model.Ridge(2.5).fit(wine, wine_y)
-knn = neighbors.KNeighborsClassifier(7, algorithm="brute").fit(std.transform(wine)[::2], wine_y[::2])
-knn_far = neighbors.KNeighborsClassifier(4, weights="distance", algorithm="brute", p=1)
-knn_far.fit(wine[::2], wine_y[::2])
-dt = tree.DecisionTreeClassifier(random_state=3).fit(cancer, cancer_y)
-rf = ensemble.RandomForestClassifier(8, max_depth=4, random_state=5).fit(wine, wine_y)
-km = cluster.KMeans(3, n_init=10, random_state=0, tol=0).fit(iris)
-count = text.CountVectorizer().fit(texts)
-tfidf = text.TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True).fit(texts)
-names = P.OrdinalEncoder().fit(obj(pets))
-
-inputs["fitted"] = dict(
-    std=dict(mean_=std.mean_, scale_=std.scale_, var_=std.var_, n_samples_seen_=178),
-    minmax=dict(min_=minmax.min_, scale_=minmax.scale_, feature_range=[-1, 2]),
-    white=dict(components_=white.components_, mean_=white.mean_, whiten=True, n_components=2,
-               explained_variance_=white.explained_variance_),
-    lr2=dict(coef_=lr2.coef_, intercept_=lr2.intercept_, classes_=lr2.classes_),
-    lr3=dict(coef_=lr3.coef_, intercept_=lr3.intercept_, classes_=lr3.classes_),
-    ovr=dict(coef_=ovr.coef_, intercept_=ovr.intercept_, classes_=ovr.classes_, multi_class="ovr"),
-    ols=dict(coef_=ols.coef_, intercept_=ols.intercept_),
-    both=dict(coef_=both.coef_, intercept_=both.intercept_),
-    knn=dict(_fit_X=knn._fit_X, _y=knn._y, classes_=knn.classes_, n_neighbors=7),
-    dt=dict(tree_=tree_of(dt), classes_=dt.classes_, n_features_in_=30),
-    rf=dict(estimators_=[tree_of(one) for one in rf.estimators_], classes_=rf.classes_),
-    km=dict(cluster_centers_=km.cluster_centers_),
-    onehot=dict(categories_=[list(one) for one in onehot.categories_]),
-    tfidf=dict(vocabulary_={k: int(v) for k, v in tfidf.vocabulary_.items()}, idf_=tfidf.idf_,
-               ngram_range=[1, 2], sublinear_tf=True),
-)
-
-# The trees whose splits do not hang on chance: none of 20 seeds changes them.
-def settled(make, X, y):
-    trees = [tree_of(make(seed).fit(X, y)) for seed in range(20)]
-    assert all(one == trees[0] for one in trees)
-    return trees[0]
-
-
-def grown(X, y, **params):
-    return settled(lambda seed: tree.DecisionTreeClassifier(random_state=seed, **params), X, y)
 
 
 def split(*arrays, **params):
@@ -140,6 +76,15 @@ def scores(**params):
     return [metrics.precision_score(truth, guess, **params),
             metrics.recall_score(truth, guess, **params),
             metrics.f1_score(truth, guess, **params)]
+
+
+def bag(texts, **params):
+    made = text.CountVectorizer(**params).fit(texts)
+    return [made.get_feature_names_out().tolist(), dense(made.transform(texts)).tolist()]
+
+
+def hot(rows, **params):
+    return P.OneHotEncoder(sparse_output=False, **params).fit_transform(obj(rows))
 
 
 KEPT_APART = np.array([1e8 + 1, 1e8 + 2, 1e8 + 4])[:, None]
@@ -176,6 +121,11 @@ ROWS = [
      P.MinMaxScaler(clip=True).fit(few).transform([[9, 9, 0, 0.3]])),
     ("P.MaxAbsScaler().fit_transform(constant)", P.MaxAbsScaler().fit_transform(constant)),
     ("P.MaxAbsScaler().fit(gaps).max_abs_", P.MaxAbsScaler().fit(gaps).max_abs_),
+    ("P.MaxAbsScaler.from(fitted.maxabs).inverse_transform(few.slice(0, 2))",
+     P.MaxAbsScaler().fit(iris).inverse_transform(few[:2])),
+    ("P.Normalizer.from(fitted.norm).transform(few.slice(0, 2))", P.Normalizer().transform(few[:2])),
+    ("P.Binarizer.from(fitted.binary).transform(few.slice(0, 2))",
+     P.Binarizer(threshold=2).transform(few[:2])),
     ("P.normalize(few)", P.normalize(few)),
     ("P.normalize(few, { norm: 'l1', axis: 0 })", P.normalize(few, norm="l1", axis=0)),
     ("P.Normalizer('max').transform([[-4, 2], [0, 0]])",
@@ -186,6 +136,8 @@ ROWS = [
      P.PolynomialFeatures(3, interaction_only=True, include_bias=False).fit_transform(few)),
     ("P.PolynomialFeatures({ degree: [2, 3] }).fit_transform([[2, 3]])",
      P.PolynomialFeatures((2, 3)).fit_transform([[2, 3]])),
+    ("P.PolynomialFeatures(3).fit(few).powers_", counts(P.PolynomialFeatures(3).fit(few).powers_)),
+    ("P.PolynomialFeatures.from(fitted.powers).transform(few.slice(0, 2))", powers.transform(few[:2])),
     ("P.PolynomialFeatures(3).fit([[2, 3]]).get_feature_names_out(['a', 'b'])",
      P.PolynomialFeatures(3).fit([[2, 3]]).get_feature_names_out(["a", "b"]).tolist()),
 
@@ -199,28 +151,44 @@ ROWS = [
      counts(P.LabelBinarizer().fit_transform(["b", "a", "b"]))),
     ("P.LabelBinarizer().fit(['b', 'a', 'c']).transform(['c', 'z'])",
      counts(P.LabelBinarizer().fit(["b", "a", "c"]).transform(["c", "z"]))),
+    ("P.LabelBinarizer().fit_transform(['b', 'b'])", counts(P.LabelBinarizer().fit_transform(["b", "b"]))),
+    ("P.LabelBinarizer.from(fitted.binarizer).transform(['virginica'])", counts([[0, 0, 1]])),
+    ("P.LabelBinarizer.from(fitted.binarizer).inverse_transform([[0, 0.2, 0.1]])",
+     P.LabelBinarizer().fit(species).inverse_transform(np.array([[0, 0.2, 0.1]])).tolist()),
+    ("P.LabelEncoder.from(fitted.label).transform(['virginica', 'setosa'])", [2, 0]),
+    ("P.LabelEncoder().fit(['\uff5e', '\U0001f600', 'a']).classes_", sorted(["\uff5e", "\U0001f600", "a"])),
     ("P.LabelBinarizer({ neg_label: -1 }).fit(['b', 'a']).inverse_transform([[-1], [1]])", ["a", "b"]),
     ("P.OneHotEncoder().fit_transform(pets)", onehot.transform(obj(pets))),
     ("P.OneHotEncoder.from(fitted.onehot).transform(pets)", onehot.transform(obj(pets))),
     ("P.OneHotEncoder().fit(pets).categories_", [list(one) for one in onehot.categories_]),
     ("P.OneHotEncoder().fit(pets).inverse_transform(P.OneHotEncoder().fit_transform(pets))", pets),
-    ("P.OneHotEncoder({ drop: 'first' }).fit_transform(pets)",
-     P.OneHotEncoder(drop="first", sparse_output=False).fit_transform(obj(pets))),
+    ("P.OneHotEncoder({ drop: 'first' }).fit_transform(pets)", hot(pets, drop="first")),
     ("P.OneHotEncoder({ drop: 'if_binary' }).fit_transform([['a', 1], ['b', 2], ['a', 3]])",
-     P.OneHotEncoder(drop="if_binary", sparse_output=False).fit_transform(obj([["a", 1], ["b", 2], ["a", 3]]))),
+     hot([["a", 1], ["b", 2], ["a", 3]], drop="if_binary")),
+    ("P.OneHotEncoder({ drop: 'first' }).fit(pets).inverse_transform([[0, 0, 0, 1]])", [["bird", 3.0]]),
     ("P.OneHotEncoder({ handle_unknown: 'ignore' }).fit(pets).transform([['cow', 2]])",
-     P.OneHotEncoder(handle_unknown="ignore", sparse_output=False).fit(obj(pets)).transform(obj([["cow", 2]]))),
-    ("P.OneHotEncoder().fit_transform([['b'], [null], ['a']])",
-     P.OneHotEncoder(sparse_output=False).fit_transform(obj([["b"], [None], ["a"]]))),
+     P.OneHotEncoder(handle_unknown="ignore", sparse_output=False).fit(obj(pets))
+     .transform(obj([["cow", 2]]))),
+    ("P.OneHotEncoder({ handle_unknown: 'ignore' }).fit(pets).inverse_transform([[0, 0, 0, 0, 0, 1]])",
+     [[None, 3.0]]),
+    ("P.OneHotEncoder().fit_transform(odd)", hot(odd)),
+    ("P.OneHotEncoder().fit(odd).get_feature_names_out(['word', 'flag'])",
+     P.OneHotEncoder().fit(obj(odd)).get_feature_names_out(["word", "flag"]).tolist()),
+    ("P.OneHotEncoder().fit([[NaN], [2.5]]).get_feature_names_out()",
+     P.OneHotEncoder().fit([[math.nan], [2.5]]).get_feature_names_out().tolist()),
     ("P.OneHotEncoder({ drop: 'first' }).fit([['b'], ['a']]).get_feature_names_out()",
      P.OneHotEncoder(drop="first").fit([["b"], ["a"]]).get_feature_names_out().tolist()),
-    ("P.OrdinalEncoder().fit_transform(pets)", names.transform(obj(pets))),
-    ("P.OrdinalEncoder({ handle_unknown: 'use_encoded_value', unknown_value: -1 }).fit(pets).transform([['cow', 2]])",
-     P.OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1).fit(obj(pets)).transform(obj([["cow", 2]]))),
+    ("P.OrdinalEncoder().fit_transform(pets)", ordinal.transform(obj(pets))),
+    ("P.OrdinalEncoder.from(fitted.ordinal).transform([['cow', 2]])", ordinal.transform(obj([["cow", 2]]))),
+    ("P.OrdinalEncoder.from(fitted.ordinal).inverse_transform([[-1, 1], [2, 0]])",
+     ordinal.inverse_transform([[-1, 1], [2, 0]]).tolist()),
     ("P.OrdinalEncoder().fit_transform([['b'], [NaN], ['a']])",
      P.OrdinalEncoder().fit_transform(obj([["b"], [math.nan], ["a"]]))),
     ("P.OrdinalEncoder({ categories: [['low', 'mid', 'high']] }).fit_transform([['high'], ['low']])",
      P.OrdinalEncoder(categories=[["low", "mid", "high"]]).fit_transform([["high"], ["low"]])),
+    ("P.OrdinalEncoder({ encoded_missing_value: -9 }).fit([['b'], [NaN]]).inverse_transform([[-9], [0]])",
+     P.OrdinalEncoder(encoded_missing_value=-9).fit(obj([["b"], [math.nan]]))
+     .inverse_transform([[-9], [0]]).tolist()),
     *[(f"new impute.SimpleImputer({{ strategy: '{how}' }}).fit_transform(gaps)",
        impute.SimpleImputer(strategy=how).fit_transform(gaps))
       for how in ("mean", "median", "most_frequent", "constant")],
@@ -229,7 +197,13 @@ ROWS = [
     ("impute.SimpleImputer().fit_transform([[NaN, 1], [NaN, 3]])",
      impute.SimpleImputer().fit_transform([[math.nan, 1], [math.nan, 3]])),
     ("impute.SimpleImputer({ strategy: 'most_frequent' }).fit_transform([['b'], [null], ['a']])",
-     [["b"], ["a"], ["a"]]),
+     impute.SimpleImputer(missing_values=None, strategy="most_frequent")
+     .fit_transform(obj([["b"], [None], ["a"]])).tolist()),
+    ("impute.SimpleImputer({ strategy: 'constant' }).fit_transform([['b'], [NaN]])",
+     impute.SimpleImputer(strategy="constant").fit_transform(obj([["b"], [math.nan]])).tolist()),
+    ("impute.SimpleImputer.from(fitted.median).transform(gaps)", median.transform(gaps)),
+    ("impute.SimpleImputer().fit_transform(Tensor.from(gaps, 'float32'))",
+     impute.SimpleImputer().fit_transform(f32(gaps)), 1e-6),
 
     # metrics
     ("metrics.accuracy_score(truth, guess)", metrics.accuracy_score(truth, guess)),
@@ -237,6 +211,12 @@ ROWS = [
      float(metrics.accuracy_score(truth, guess, normalize=False))),
     *[(f"['precision_score', 'recall_score', 'f1_score'].map((f) => metrics[f](truth, guess, {{ average: '{a}' }}))",
        scores(average=a)) for a in ("micro", "macro", "weighted")],
+    ("metrics.accuracy_score(flags, said)", metrics.accuracy_score(flags, said)),
+    ("metrics.f1_score(flags, said.map(Boolean))", metrics.f1_score(flags, [one == 1 for one in said])),
+    *[(f"metrics.precision_recall_fscore_support({t}, {g}, {{ average: '{a}', zero_division: {z}, labels: {ls} }}).slice(0, 3)",
+       list(metrics.precision_recall_fscore_support(t, g, average=a, zero_division=z, labels=ls)[:3]))
+      for a in ("weighted", "macro", "micro") for z in (0, 1)
+      for t, g, ls in (([0, 0], [0, 1], [1]), ([0, 0], [0, 0], [1]), ([0, 1], [0, 0], [0, 1, 2]))],
     ("metrics.f1_score(truth, guess, { average: null })", metrics.f1_score(truth, guess, average=None)),
     ("metrics.precision_score(truth, guess, { average: 'micro', labels: [0, 2, 7] })",
      metrics.precision_score(truth, guess, average="micro", labels=[0, 2, 7])),
@@ -260,6 +240,12 @@ ROWS = [
     ("metrics.log_loss([1, 0], [0, 0.5])", metrics.log_loss([1, 0], [0, 0.5])),
     ("metrics.log_loss([0, 2], [[0.5, 0.2, 0.2], [0.1, 0.1, 0.8]], { labels: [0, 1, 2] })",
      metrics.log_loss([0, 2], [[0.5, 0.2, 0.2], [0.1, 0.1, 0.8]], labels=[0, 1, 2])),
+    ("metrics.log_loss([2, 0], [[0.5, 0.2, 0.3], [0.1, 0.1, 0.8]], { labels: [2, 0, 1] })",
+     metrics.log_loss([2, 0], [[0.5, 0.2, 0.3], [0.1, 0.1, 0.8]], labels=[2, 0, 1])),
+    ("metrics.log_loss([1, 0], Tensor.from([[0.25, 0.75], [1, 0]], 'float32'), { normalize: false })",
+     float(metrics.log_loss([1, 0], f32([[0.25, 0.75], [1, 0]]), normalize=False)), 1e-6),
+    ("metrics.log_loss([1, 0], Tensor.from([[0.25, 0.75], [0, 1]], 'float32'))",
+     float(metrics.log_loss([1, 0], f32([[0.25, 0.75], [0, 1]]))), 1e-6),
     ("metrics.roc_auc_score(yes, maybe)", metrics.roc_auc_score(yes, maybe)),
     ("metrics.roc_auc_score(['n', 'y', 'y'], [1, 1, 2])", metrics.roc_auc_score(["n", "y", "y"], [1, 1, 2])),
     ("metrics.mean_squared_error(numbers, about)", metrics.mean_squared_error(numbers, about)),
@@ -267,106 +253,47 @@ ROWS = [
      metrics.mean_squared_error(numbers, about, squared=False)),
     ("metrics.mean_absolute_error(numbers, about)", metrics.mean_absolute_error(numbers, about)),
     ("metrics.r2_score(numbers, about)", metrics.r2_score(numbers, about)),
+    ("metrics.r2_score([2, 2], [2, 3])", metrics.r2_score([2, 2], [2, 3])),
+    ("metrics.r2_score([2, 2], [2, 2])", metrics.r2_score([2, 2], [2, 2])),
+    ("metrics.root_mean_squared_error(doubles, nearly)",
+     metrics.mean_squared_error(doubles, nearly, squared=False)),
+    *[(f"metrics.{one}(doubles, nearly)", getattr(metrics, one)(doubles, nearly))
+      for one in ("r2_score", "mean_squared_error", "mean_absolute_error")],
     ("metrics.pairwise.cosine_similarity(few)", pairwise.cosine_similarity(few)),
     ("metrics.pairwise.cosine_similarity([[0, 0], [3, 4]], [[1, 1]])",
      pairwise.cosine_similarity([[0, 0], [3, 4]], [[1, 1]])),
     ("metrics.pairwise.euclidean_distances(few, iris.slice(0, 3))",
      pairwise.euclidean_distances(few, iris[:3]), 1e-7),
+    ("metrics.pairwise.cosine_distances(few, [[1, 0, 0, -1]])",
+     pairwise.cosine_distances(few, [[1, 0, 0, -1]])),
     ("metrics.pairwise.manhattan_distances(few)", pairwise.manhattan_distances(few)),
 
-    # decomposition
-    ("PCA().fit(wine).components_", pca.components_, 1e-8),
-    ("PCA().fit(wine).explained_variance_ratio_", pca.explained_variance_ratio_),
-    ("PCA().fit(wine).singular_values_", pca.singular_values_),
-    ("PCA(4).fit(wine).noise_variance_", decomposition.PCA(4).fit(wine).noise_variance_),
-    ("PCA(2).fit_transform(iris)", decomposition.PCA(2).fit_transform(iris)),
-    ("PCA({ n_components: 2, whiten: true }).fit_transform(iris)", white.transform(iris)),
-    ("PCA.from(fitted.white).transform(few)", white.transform(few)),
-    ("PCA.from(fitted.white).inverse_transform([[1, -1]])", white.inverse_transform([[1, -1]])),
-    ("PCA(0.97).fit(iris).components_", share.components_),
-    ("PCA().fit(wine.slice(0, 5)).explained_variance_", wide.explained_variance_),
-    ("PCA(4).fit(wine.slice(0, 5)).components_", wide.components_[:4], 1e-7),
-
-    # linear models
-    ("lm.LinearRegression().fit(iris.map((r) => r.slice(0, 3)), iris.map((r) => r[3])).coef_", ols.coef_),
-    ("lm.LinearRegression().fit(iris.map((r) => r.slice(0, 3)), iris.map((r) => r[3])).intercept_",
-     float(ols.intercept_)),
-    ("lm.LinearRegression().fit(iris.map((r) => r.slice(0, 2)), iris.map((r) => r.slice(2))).coef_",
-     both.coef_),
-    ("lm.LinearRegression().fit(iris.map((r) => r.slice(0, 2)), iris.map((r) => r.slice(2))).intercept_",
-     both.intercept_),
-    ("lm.LinearRegression().fit(wine.slice(0, 5), wine_y.slice(0, 5).map((y, i) => y + i)).coef_",
-     short.coef_, 1e-8),
-    ("lm.LinearRegression({ fit_intercept: false }).fit([[1, 2], [2, 4]], [5, 10]).coef_",
-     linear_model.LinearRegression(fit_intercept=False).fit([[1, 2], [2, 4]], [5, 10]).coef_),
-    ("lm.LinearRegression.from(fitted.ols).predict(few.map((r) => r.slice(0, 3)))",
-     ols.predict(few[:, :3])),
-    ("lm.LinearRegression.from(fitted.both).predict(few.map((r) => r.slice(0, 2)))",
-     both.predict(few[:, :2])),
-    ("lm.Ridge(2.5).fit(wine, wine_y).coef_", ridge.coef_),
-    ("lm.Ridge(2.5).fit(wine, wine_y).intercept_", float(ridge.intercept_)),
-    ("lm.Ridge(2.5).fit(wine, wine_y).score(wine, wine_y)", ridge.score(wine, wine_y)),
-    ("logistic2().coef_", lr2.coef_, 1e-5),
-    ("logistic2().intercept_", lr2.intercept_, 1e-5),
-    ("logistic2().predict_proba(scaled)", lr2.predict_proba(scaled), 1e-5),
-    ("lm.LogisticRegression().fit(iris, species).coef_", lr3.coef_, 1e-5),
-    ("lm.LogisticRegression().fit(iris, species).intercept_", lr3.intercept_, 1e-5),
-    ("lm.LogisticRegression().fit(iris, species).predict(iris)", lr3.predict(iris).tolist()),
-    ("lm.LogisticRegression({ C: 0.05, class_weight: 'balanced', fit_intercept: false })"
-     ".fit(P.StandardScaler().fit_transform(wine), wine_y).coef_", lrc.coef_, 1e-5),
-    ("lm.LogisticRegression.from(fitted.lr2).decision_function(scaled)", lr2.decision_function(scaled)),
-    ("lm.LogisticRegression.from(fitted.lr2).predict(scaled)", lr2.predict(scaled).tolist()),
-    ("lm.LogisticRegression.from(fitted.lr3).predict_proba(few)", lr3.predict_proba(few)),
-    ("lm.LogisticRegression.from(fitted.lr3).predict_log_proba(few)", lr3.predict_log_proba(few)),
-    ("lm.LogisticRegression.from(fitted.lr3).predict(few)", lr3.predict(few).tolist()),
-    ("lm.LogisticRegression.from(fitted.ovr).predict_proba(few)", ovr.predict_proba(few)),
-
-    # neighbours
-    ("KNN(7).fit(zwine.slice(0).filter((_, i) => i % 2 === 0), wine_y.filter((_, i) => i % 2 === 0)).predict_proba(zwine)",
-     knn.predict_proba(std.transform(wine))),
-    ("KNN.from(fitted.knn).predict(zwine)", knn.predict(std.transform(wine)).tolist()),
-    ("KNN.from(fitted.knn).kneighbors(zwine.slice(1, 9))[0]", knn.kneighbors(std.transform(wine)[1:9])[0], 1e-7),
-    ("KNN.from(fitted.knn).kneighbors(zwine.slice(1, 9))[1]",
-     counts(knn.kneighbors(std.transform(wine)[1:9])[1])),
-    ("KNN({ n_neighbors: 4, weights: 'distance', p: 1 }).fit(wine.filter((_, i) => i % 2 === 0), "
-     "wine_y.filter((_, i) => i % 2 === 0)).predict_proba(wine)", knn_far.predict_proba(wine)),
-
-    # trees
-    *[(f"treeOf(DT({js}).fit({d}, {d}_y))", grown(X, y, **py)) for js, d, X, y, py in [
-        ("{ max_depth: 2 }", "wine", wine, wine_y, dict(max_depth=2)),
-        ("{ max_depth: 3, criterion: 'entropy' }", "wine", wine, wine_y, dict(max_depth=3, criterion="entropy")),
-        ("{ max_depth: 3, min_samples_leaf: 8 }", "cancer", cancer, cancer_y, dict(max_depth=3, min_samples_leaf=8)),
-    ]],
-    ("DT.from(fitted.dt).predict(cancer)", dt.predict(cancer).tolist()),
-    ("DT.from(fitted.dt).apply(cancer)", counts(dt.apply(cancer))),
-    ("DT.from(fitted.dt).feature_importances_", dt.feature_importances_),
-    ("RF.from(fitted.rf).predict_proba(wine)", rf.predict_proba(wine)),
-    ("RF.from(fitted.rf).predict(wine)", rf.predict(wine).tolist()),
-
-    # clusters
-    ("cluster.KMeans.from(fitted.km).predict(iris)", km.predict(iris).tolist()),
-    ("cluster.KMeans.from(fitted.km).transform(few)", km.transform(few), 1e-7),
-    ("cluster.KMeans({ n_clusters: 3 }).fit(iris).inertia_", km.inertia_),
-    ("byFirst(cluster.KMeans({ n_clusters: 3 }).fit(iris).cluster_centers_.tolist())",
-     sorted(km.cluster_centers_.tolist())),
-
     # texts
-    ("text.CountVectorizer().fit_transform(texts)", counts(dense(count.transform(texts)))),
-    ("text.CountVectorizer().fit(texts).get_feature_names_out()", count.get_feature_names_out().tolist()),
-    *[(f"bag({{ {js} }})", [v.get_feature_names_out().tolist(), dense(v.transform(texts)).tolist()])
-      for js, v in [(js, text.CountVectorizer(**py).fit(texts)) for js, py in [
-          ("stop_words: 'english', ngram_range: [2, 3]", dict(stop_words="english", ngram_range=(2, 3))),
-          ("stop_words: ['fox'], lowercase: false, binary: true",
-           dict(stop_words=["fox"], lowercase=False, binary=True)),
-          ("min_df: 2, max_df: 0.5", dict(min_df=2, max_df=0.5)),
-          ("token_pattern: '[\\\\w-]+'", dict(token_pattern=r"[\w-]+")),
-          ("token_pattern: '\\\\b(\\\\w)\\\\w*\\\\b'", dict(token_pattern=r"\b(\w)\w*\b")),
-          ("analyzer: 'char_wb', ngram_range: [3, 4], strip_accents: 'unicode'",
-           dict(analyzer="char_wb", ngram_range=(3, 4), strip_accents="unicode")),
-          ("analyzer: 'char', ngram_range: [1, 2], strip_accents: 'ascii'",
-           dict(analyzer="char", ngram_range=(1, 2), strip_accents="ascii")),
-          ("vocabulary: ['fox', 'dog', 'again']", dict(vocabulary=["fox", "dog", "again"])),
-      ]]],
+    ("text.CountVectorizer().fit_transform(texts)",
+     counts(dense(text.CountVectorizer().fit_transform(texts)))),
+    *[(f"bag(texts, {{ {js} }})", bag(texts, **py)) for js, py in [
+        ("", {}),
+        ("stop_words: 'english', ngram_range: [2, 3]", dict(stop_words="english", ngram_range=(2, 3))),
+        ("stop_words: ['fox'], lowercase: false, binary: true",
+         dict(stop_words=["fox"], lowercase=False, binary=True)),
+        ("min_df: 2, max_df: 0.5", dict(min_df=2, max_df=0.5)),
+        ("vocabulary: ['fox', 'dog', 'again']", dict(vocabulary=["fox", "dog", "again"])),
+        ("vocabulary: new Map([['fox', 1], ['dog', 0]])", dict(vocabulary=dict(fox=1, dog=0))),
+    ]],
+    *[(f"bag(marks, {{ {js} }})", bag(marks, **py)) for js, py in [
+        ("", {}),
+        ("strip_accents: 'unicode'", dict(strip_accents="unicode")),
+        ("token_pattern: '[\\\\w-]+'", dict(token_pattern=r"[\w-]+")),
+        ("token_pattern: '\\\\b(\\\\w)\\\\w*\\\\b'", dict(token_pattern=r"\b(\w)\w*\b")),
+        ("token_pattern: '[^\\\\s\\\\-]+|\\\\-'", dict(token_pattern=r"[^\s\-]+|\-")),
+        ("token_pattern: '\\\\d+\\\\.\\\\d|\\\\D\\\\W'", dict(token_pattern=r"\d+\.\d|\D\W")),
+        ("analyzer: 'char_wb', ngram_range: [3, 4], strip_accents: 'unicode'",
+         dict(analyzer="char_wb", ngram_range=(3, 4), strip_accents="unicode")),
+        ("analyzer: 'char', ngram_range: [1, 2], strip_accents: 'ascii'",
+         dict(analyzer="char", ngram_range=(1, 2), strip_accents="ascii")),
+        ("analyzer: 'char', ngram_range: [2, 3]", dict(analyzer="char", ngram_range=(2, 3))),
+    ]],
+    ("text.CountVectorizer.from(fitted.count).transform(texts)", counts(dense(count.transform(texts)))),
     ("text.CountVectorizer({ max_features: 2 }).fit(texts).get_feature_names_out()",
      text.CountVectorizer(max_features=2).fit(texts).get_feature_names_out().tolist()),
     ("text.TfidfVectorizer().fit_transform(texts)", dense(text.TfidfVectorizer().fit_transform(texts))),
@@ -374,6 +301,11 @@ ROWS = [
      dense(text.TfidfVectorizer(norm="l1", smooth_idf=False).fit_transform(texts))),
     ("text.TfidfVectorizer({ norm: null, use_idf: false }).fit_transform(texts)",
      dense(text.TfidfVectorizer(norm=None, use_idf=False).fit_transform(texts))),
+    ("text.TfidfVectorizer({ vocabulary: ['fox', 'the', 'cow'] }).fit_transform(texts)",
+     dense(text.TfidfVectorizer(vocabulary=["fox", "the", "cow"]).fit_transform(texts))),
+    ("text.CountVectorizer({ max_features: 1, binary: true }).fit(often).get_feature_names_out()",
+     text.CountVectorizer(max_features=1, binary=True).fit(often).get_feature_names_out().tolist()),
+    ("text.TfidfVectorizer.from(fitted.tfidf).transform(texts)", dense(tfidf.transform(texts))),
     ("text.TfidfVectorizer.from(fitted.tfidf).transform(['A lazy fox jumped', 'nothing'])",
      dense(tfidf.transform(["A lazy fox jumped", "nothing"]))),
 
@@ -384,41 +316,8 @@ ROWS = [
      split(species, iris_y, random_state=7, test_size=0.33, stratify=iris_y)),
     ("split(wine_y, { random_state: 4294967295, train_size: 20, test_size: 9, stratify: wine_y })",
      split(wine_y, random_state=4294967295, train_size=20, test_size=9, stratify=wine_y)),
-    ("split(iris_y, { shuffle: false, train_size: 0.4 })", split(iris_y, shuffle=False, train_size=0.4)),
+    *[(f"split(many, {{ random_state: {seed}, stratify: many, test_size: 0.3 }})",
+       split(many, random_state=seed, stratify=many, test_size=0.3)) for seed in range(3)],
+    ("split(iris_y, { shuffle: false, train_size: 0.4 })", split(iris_y, shuffle=False, train_size=0.4)),]
 
-    # pipelines, and all of it on real data
-    ("pipeline.make_pipeline(P.StandardScaler(), PCA(2)).fit_transform(wine)",
-     pipeline.make_pipeline(P.StandardScaler(), decomposition.PCA(2)).fit_transform(wine)),
-    ("pipeline.make_pipeline(P.StandardScaler.from(fitted.std), KNN.from(fitted.knn)).predict(wine)",
-     knn.predict(std.transform(wine)).tolist()),
-    ("pipeline.make_pipeline(P.StandardScaler(), lm.LogisticRegression()).fit(cancer, cancer_y).score(cancer, cancer_y)",
-     lr2.score(scaled, cancer_y)),
-]
-
-
-def plain(value):
-    if isinstance(value, np.ndarray) and value.dtype == object:
-        return plain(value.tolist())
-    if isinstance(value, np.ndarray):
-        return dict(dtype=str(value.dtype), shape=list(value.shape), data=plain(value.ravel().tolist()))
-    if isinstance(value, dict):
-        return {key: plain(one) for key, one in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(one) for one in value]
-    if isinstance(value, np.generic):
-        return plain(value.item())
-    if isinstance(value, float):
-        return "nan" if math.isnan(value) else float(f"{value:.15g}")
-    return value
-
-
-def lists(value):
-    if isinstance(value, np.ndarray):
-        return plain(value.tolist())
-    if isinstance(value, dict):
-        return {key: lists(one) for key, one in value.items()}
-    return [lists(one) for one in value] if isinstance(value, list) else plain(value)
-
-
-rows = [dict(js=js, want=plain(want), tolerance=rest[0] if rest else 1e-9) for js, want, *rest in ROWS]
-print(json.dumps(dict(inputs=lists(inputs), rows=rows), ensure_ascii=False, separators=(",", ":")))
+write(inputs, ROWS)
