@@ -6,7 +6,6 @@
  * @module
  */
 
-import { ENGLISH_STOP_WORDS } from "./sklearn-stop-words.ts";
 import { show } from "./sklearn-classes.ts";
 
 /** The parameters of a vectorizer that are about words. */
@@ -48,9 +47,12 @@ function rangeFrom(given: unknown): readonly [number, number] {
 
 function stopsFrom(given: unknown): ReadonlySet<string> {
   if (given === null) return new Set();
-  if (given === "english") return new Set(ENGLISH_STOP_WORDS.split(" "));
   if (Array.isArray(given)) return new Set(given.map(String));
-  throw new TypeError(`stop_words wants "english" or a list of words, got ${show(given)}`);
+  const hint =
+    given === "english"
+      ? ": scikit-learn's own list is not here; pass sorted(vectorizer.get_stop_words()) of Python"
+      : "";
+  throw new TypeError(`stop_words wants a list of words, got ${show(given)}${hint}`);
 }
 
 function wordGrams(words: readonly string[], min: number, max: number): string[] {

@@ -33,7 +33,7 @@ import { lengthOf } from "./sklearn-vectors.ts";
 const COUNT = {
   lowercase: flag(true),
   strip_accents: either(nothing, choice("unicode", "ascii")),
-  stop_words: either(nothing, other(null, '"english" or a list of words')),
+  stop_words: either(nothing, other(null, "a list of words")),
   token_pattern: other(String.raw`(?u)\b\w\w+\b`, "a pattern of Python's"),
   ngram_range: other([1, 1], "[min, max]"),
   analyzer: choice("word", "char", "char_wb"),

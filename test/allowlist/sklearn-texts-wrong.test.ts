@@ -117,7 +117,11 @@ const TEXTS: Refusals = [
   ],
   [
     'text.CountVectorizer({ stop_words: "german" }).fit(["ab"])',
-    'TypeError: stop_words wants "english" or a list of words, got "german"',
+    'TypeError: stop_words wants a list of words, got "german"',
+  ],
+  [
+    'text.CountVectorizer({ stop_words: "english" }).fit(["ab"])',
+    'TypeError: stop_words wants a list of words, got "english": scikit-learn\'s own list is not here; pass sorted(vectorizer.get_stop_words()) of Python',
   ],
   [
     'text.CountVectorizer({ vocabulary: ["a", "a"] }).transform(["ab"])',

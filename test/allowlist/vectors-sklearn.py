@@ -46,7 +46,7 @@ onehot = P.OneHotEncoder(sparse_output=False).fit(obj(pets))
 ordinal = P.OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1).fit(obj(pets))
 median = impute.SimpleImputer(strategy="median").fit(gaps)
 powers = P.PolynomialFeatures((2, 3)).fit(few)
-count = text.CountVectorizer(stop_words="english", min_df=1, binary=True).fit(texts)
+count = text.CountVectorizer(stop_words=["the", "over", "and"], min_df=1, binary=True).fit(texts)
 tfidf = text.TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True).fit(texts)
 
 fitted = dict(
@@ -273,7 +273,8 @@ ROWS = [
      counts(dense(text.CountVectorizer().fit_transform(texts)))),
     *[(f"bag(texts, {{ {js} }})", bag(texts, **py)) for js, py in [
         ("", {}),
-        ("stop_words: 'english', ngram_range: [2, 3]", dict(stop_words="english", ngram_range=(2, 3))),
+        ("stop_words: ['the', 'and', 'one'], ngram_range: [2, 3]",
+         dict(stop_words=["the", "and", "one"], ngram_range=(2, 3))),
         ("stop_words: ['fox'], lowercase: false, binary: true",
          dict(stop_words=["fox"], lowercase=False, binary=True)),
         ("min_df: 2, max_df: 0.5", dict(min_df=2, max_df=0.5)),
