@@ -4,10 +4,9 @@
  * @module
  */
 
-import { styleText } from "node:util";
-
 import type { LibraryEntry } from "../contract/library.ts";
 import type { Added, LibraryRefused } from "../library/add.ts";
+import { safe, styled } from "./terminal.ts";
 
 const WIDTH = 100;
 const INDENT = "    ";
@@ -47,7 +46,14 @@ function cellsOf(entry: LibraryEntry): string[] {
   const { name, standsIn, version, licence, bytes, load } = entry;
   const woken = load.wakeMs === null ? "never" : `${load.wakeMs.toFixed(1)} ms`;
   const cost = [`${load.evaluateMs.toFixed(1)} ms`, woken, `${load.heapMiB.toFixed(1)} MiB`];
-  return [name, standsIn, version, licence, `${Math.ceil(bytes / 1024)} KiB`, ...cost];
+  return [
+    name,
+    safe(standsIn),
+    safe(version),
+    safe(licence),
+    `${Math.ceil(bytes / 1024)} KiB`,
+    ...cost,
+  ];
 }
 
 /** Returns what was added, what it costs, and what of it will not work. */
@@ -60,7 +66,7 @@ export function addedLines({ entry, trial, made, lacks }: Added, folder: string)
       : `awake from a snapshot in ${load.wakeMs} ms`;
   const count = Object.keys(packages).length;
   return [
-    `${styled("bold", `${name} ${version}`)} (${licence}), ${size}, is in ${folder}`,
+    `${styled("bold", `${name} ${safe(version)}`)} (${safe(licence)}), ${size}, is in ${folder}`,
     `  evaluated in ${load.evaluateMs} ms, ${woken}, heap ${load.heapMiB} MiB`,
     `  gives ${shown(trial.type, trial.exports)}`,
     `  holds ${count === 1 ? "one package" : `${count} packages`}; their licences are beside it`,
@@ -74,34 +80,29 @@ export function addedLines({ entry, trial, made, lacks }: Added, folder: string)
 
 /** Returns why a library was not added. */
 export function refusedLines({ message, lacks }: LibraryRefused): string[] {
-  return [message, ...lackLines(lacks)];
+  return [safe(message), ...lackLines(lacks)];
 }
 
 function lackLines(lacks: readonly string[]): string[] {
-  return lacks.length === 0 ? [] : ["fails where it uses", ...lacks.map((one) => `  ${one}`)];
+  const lines = lacks.map((one) => `  ${safe(one)}`);
+  return lines.length === 0 ? [] : ["fails where it uses", ...lines];
 }
 
 function shown(type: string, names: readonly string[]): string {
   if (type !== "object") return `a ${type}`;
   if (names.length === 0) return "an object without names";
   const more = names.length - EXPORTS_SHOWN_MAX;
-  return `${names.slice(0, EXPORTS_SHOWN_MAX).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  return `${safe(names.slice(0, EXPORTS_SHOWN_MAX).join(", "))}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 function wrapped(text: string): string[] {
   const lines: string[] = [];
   let line = "";
-  for (const word of text.split(/\s+/)) {
+  for (const word of safe(text).split(/\s+/)) {
     if (line !== "" && line.length + word.length >= WIDTH - INDENT.length) {
       lines.push(line);
       line = word;
     } else line += line === "" ? word : ` ${word}`;
   }
   return [...lines, line].filter((one) => one !== "").map((one) => INDENT + one);
-}
-
-type Style = Parameters<typeof styleText>[0];
-
-function styled(style: Style, text: string): string {
-  return styleText(style, text, { stream: process.stdout });
 }

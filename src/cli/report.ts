@@ -4,14 +4,11 @@
  * @module
  */
 
-import { stripVTControlCharacters, styleText } from "node:util";
-
 import type { FlowReport } from "../flow/runtime.ts";
 import type { FlowResult } from "../flow/run.ts";
 import type { HookError, HookRun, LogLine, Problem, StageRun } from "../runtime/hook-error.ts";
 import { toJson } from "./json.ts";
-
-type Style = Parameters<typeof styleText>[0];
+import { safe, styled } from "./terminal.ts";
 
 /** More lines of a result are not shown: `--json` gives all of it. */
 const RESULT_LINES_MAX = 40;
@@ -96,16 +93,4 @@ function column(text: string): string {
 
 function ms(milliseconds: number): string {
   return `${milliseconds.toFixed(milliseconds < 10 ? 2 : 0)} ms`;
-}
-
-/** What a hook or a model says may not steer the terminal. */
-function safe(text: string): string {
-  return stripVTControlCharacters(text).replaceAll(/[\p{Cc}]/gu, (code) =>
-    code === "\n" || code === "\t" ? code : "�",
-  );
-}
-
-/** Colour only where a person looks: `styleText` knows NO_COLOR and what is no terminal. */
-function styled(style: Style, text: string): string {
-  return styleText(style, text, { stream: process.stdout, validateStream: true });
 }

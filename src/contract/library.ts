@@ -87,8 +87,8 @@ export interface Library {
   /** Runs in the isolate: the library's own array or image as a tensor, `undefined` for others. */
   toTensor?(value: object, world: LibraryWorld): Tensor | undefined;
   /**
-   * Runs in the isolate: what travels as plain data but is numbers all the same (a data frame), as a
-   * tensor for `Tensor.from` and for other libraries; `undefined` for others.
+   * Runs in the isolate: what travels as plain data but is numbers all the same (a data frame), as
+   * a tensor for `Tensor.from` and for other libraries; `undefined` for others.
    */
   toNumbers?(value: object, world: LibraryWorld): Tensor | undefined;
   /**

@@ -25,7 +25,8 @@ const CLI = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
 /** Packages of an operator's project: their files by path. */
 const PACKAGES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   plain: {
-    "package.json": '{"version": "1.2.3", "license": "MIT", "description": "Adds and counts"}',
+    "package.json":
+      '{"version": "1.2.3", "license": "MIT", "description": "Adds\\u001b[2J and counts"}',
     LICENSE: "Do what you like.",
     "index.js": `
       let count = 0;
@@ -139,7 +140,7 @@ describe("bookend libraries add", () => {
       name: "plain",
       aliases: ["plus"],
       version: "1.2.3",
-      notes: "Adds and counts",
+      notes: "Adds\u001b[2J and counts",
       packages: { "plain@1.2.3": "MIT" },
       load: { evaluateMs: expect.any(Number), wakeMs: expect.any(Number) },
     });
@@ -356,6 +357,11 @@ describe("who may use what", () => {
       /^numjs +numpy +0\.16\.1 +MIT +\d+ KiB +[\d.]+ ms +[\d.]+ ms +[\d.]+ MiB$/m,
     );
     expect(table).toContain("    also numpy, np\n");
+    const own = join(project, "own.json");
+    writeFileSync(own, JSON.stringify({ allowlist: { folder: "libraries" } }));
+    const notes = bookend("libraries", "--config", own).stdout;
+    expect(notes).toContain("    Adds and counts\n");
+    expect(notes).not.toContain("\u001b");
     expect(table).not.toContain("lodash");
     const json = bookend("libraries", "--config", config, "--tenant", "acme", "--json").stdout;
     expect(JSON.parse(json)).toMatchObject({ ok: true, libraries: [{ name: "lodash" }] });
