@@ -92,7 +92,8 @@ function shown(type: string, names: readonly string[]): string {
   if (type !== "object") return `a ${type}`;
   if (names.length === 0) return "an object without names";
   const more = names.length - EXPORTS_SHOWN_MAX;
-  return `${safe(names.slice(0, EXPORTS_SHOWN_MAX).join(", "))}${more > 0 ? ` and ${more} more` : ""}`;
+  const listed = safe(names.slice(0, EXPORTS_SHOWN_MAX).join(", "));
+  return `${listed}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 function wrapped(text: string): string[] {
