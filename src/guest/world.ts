@@ -12,6 +12,7 @@
  */
 
 import { Tensor } from "../contract/tensor.ts";
+import { atob, btoa } from "./base64.ts";
 import { construct, defineProperty } from "./captured.ts";
 import { TextDecoder, TextEncoder } from "./text.ts";
 import { takeWasm } from "./wasm.ts";
@@ -62,43 +63,6 @@ function fixArrayBuffer(): void {
   defineProperty(Fixed, "name", { value: "ArrayBuffer" });
   defineProperty(Native.prototype, "constructor", { value: Fixed });
   defineProperty(globalThis, "ArrayBuffer", { value: Fixed });
-}
-
-const BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-function btoa(text: string): string {
-  const binary = `${text}`;
-  let out = "";
-  for (let i = 0; i < binary.length; i += 3) {
-    const codes = [0, 1, 2].map((step) => binary.charCodeAt(i + step));
-    if (codes.some((code) => code > 0xff))
-      throw new RangeError("btoa wants bytes: codes up to 255");
-    const [a = 0, b = 0, c = 0] = codes.map((code) => code || 0);
-    const left = binary.length - i;
-    out += `${BASE64[a >> 2]}${BASE64[((a & 3) << 4) | (b >> 4)]}`;
-    out += left > 1 ? BASE64[((b & 15) << 2) | (c >> 6)] : "=";
-    out += left > 2 ? BASE64[c & 63] : "=";
-  }
-  return out;
-}
-
-function atob(text: string): string {
-  const clean = `${text}`.replace(/[\t\n\f\r ]/g, "");
-  const digits = clean.length % 4 === 0 ? clean.replace(/={1,2}$/, "") : clean;
-  if (digits.length % 4 === 1 || /[^A-Za-z0-9+/]/.test(digits)) {
-    throw new TypeError("atob wants base64");
-  }
-  let out = "";
-  let bits = 0;
-  let held = 0;
-  for (const digit of digits) {
-    bits = ((bits << 6) | BASE64.indexOf(digit)) & 0xffff;
-    held += 6;
-    if (held < 8) continue;
-    held -= 8;
-    out += String.fromCharCode((bits >> held) & 0xff);
-  }
-  return out;
 }
 
 function queueMicrotask(task: () => void): void {
