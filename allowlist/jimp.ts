@@ -19,7 +19,6 @@ import {
   type Plugins,
 } from "./shims/jimp-bounds.ts";
 import { type Format, useCodecs } from "./shims/jimp-formats.ts";
-import { codecsFor } from "./shims/jsquash-codecs.ts";
 
 interface JimpClass {
   new (options?: unknown): Image & { readonly formats: Format[] };
@@ -71,7 +70,7 @@ export default {
     const stock: unknown = require("jimp");
     const { defaultPlugins, ...jimp } = stock as Package & { [name: string]: unknown };
     boundMethods(defaultPlugins, world);
-    useCodecs(new jimp.Jimp().formats, codecsFor(world));
+    useCodecs(new jimp.Jimp().formats, world);
     loaded = jimp.Jimp;
     const Jimp = boundClass(jimp.Jimp, world);
     const { loadFont: _font, defaultFormats: _formats, ...rest } = jimp;
@@ -135,7 +134,7 @@ function optionsFor(value: unknown): unknown {
 function noRoom(error: unknown): boolean {
   return (
     error instanceof RangeError &&
-    /^Array buffer allocation failed|^The codec has no room/.test(error.message)
+    /^Array buffer allocation failed|^(The codec|WebAssembly) has no room/.test(error.message)
   );
 }
 

@@ -8,8 +8,9 @@
  */
 
 import { imageHeader } from "../../src/contract/image-header.ts";
+import type { LibraryWorld } from "../../src/contract/library.ts";
 import type { Bitmap } from "./jimp-bounds.ts";
-import type { Codecs } from "./jsquash-codecs.ts";
+import { Codecs } from "./jsquash-codecs.ts";
 
 /** A row of the table that every image of a Jimp class has. */
 export interface Format {
@@ -28,10 +29,12 @@ export interface Draft {
 }
 
 /** Changes the formats of a Jimp class, in place. */
-export function useCodecs(formats: Format[], codecs: Codecs): void {
+export function useCodecs(formats: Format[], world: LibraryWorld): void {
+  const codecs = new Codecs(world);
+  const [jpeg, png, webp] = [codecs.jpeg(), codecs.png(), codecs.webp()];
   for (const format of formats) {
     const own = format.decode.bind(format);
-    const decode = { "image/jpeg": jpegWith(own, codecs), "image/png": codecs.png }[format.mime];
+    const decode = { "image/jpeg": jpegWith(own, jpeg), "image/png": png.decode }[format.mime];
     if (!decode) continue;
     format.decode = (file, { draft, ...options } = {}) => {
       if (Object.keys(options).length > 0) return own(file, options);
@@ -47,15 +50,15 @@ export function useCodecs(formats: Format[], codecs: Codecs): void {
     decode(file) {
       const frames = imageHeader(file)?.frames ?? 1;
       if (frames > 1) throw new Error("jimp decodes no WebP that moves: send one of its pictures");
-      return bitmapOf(codecs.webp(file));
+      return bitmapOf(webp(file));
     },
   });
 }
 
-function jpegWith(own: Format["decode"], codecs: Codecs) {
+function jpegWith(own: Format["decode"], jpeg: ReturnType<Codecs["jpeg"]>) {
   return (file: Uint8Array, draft: Draft["draft"]): Bitmap => {
     try {
-      return codecs.jpeg(file, draft ? partFor(file, draft) : 1);
+      return jpeg(file, draft ? partFor(file, draft) : 1);
     } catch (error) {
       if (error instanceof Error && FOUR_COLOURS.test(error.message)) return own(file) as Bitmap;
       throw error;

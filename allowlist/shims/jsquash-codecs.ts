@@ -1,9 +1,9 @@
 /**
- * The decoders of jSquash, as a library of the allowlist may use them: files in, pictures out.
+ * The codecs of jSquash, as a library of the allowlist may use them: files in, pictures out.
  *
- * Each is compiled when it is first used, and its instance is kept for the next picture. One that
- * failed is thrown away, because nobody knows what it left behind in its memory; so is one whose
- * memory has grown large, because memory of WebAssembly never shrinks.
+ * Each is compiled when it is first used, and its instance is kept for the next picture, as long as
+ * all that are kept stay small: memory of WebAssembly never shrinks. One that failed is given back,
+ * because nobody knows what it left behind in its memory.
  *
  * Not here: the bound on pixels, to which the header of a file is held before it comes here.
  *
@@ -11,68 +11,109 @@
  */
 
 import type { LibraryWorld, WasmModule } from "../../src/contract/library.ts";
+import { match } from "../../src/wire/captured.ts";
 import { Decoder, type Picture } from "./jsquash-emscripten.ts";
-import { CODE, JPEG_LETTERS, SCALE_AT, WEBP_LETTERS } from "./jsquash-modules.ts";
-import { PngDecoder } from "./jsquash-png.ts";
+import { JPEG_LETTERS, MODULES, SCALE_AT, WEBP_LETTERS } from "./jsquash-modules.ts";
+import { PngCodec, type ResizeOptions, Resizer } from "./jsquash-rust.ts";
 
 export type { Picture } from "./jsquash-emscripten.ts";
 
-/** How large a memory may be that is kept. A photograph of 8 million pixels stays below. */
+/** How much the codecs of an isolate may hold between pictures, all together. */
 const KEPT_BYTES_MAX = 2 ** 26;
 
 /** What libjpeg prints when the file ends before the picture does, and goes on with grey. */
 const CUT_OFF = /premature end/i;
 
-/** Decoders by format. */
-export interface Codecs {
+const ErrorType = Error;
+
+/** What a codec gives and takes, whatever it is written in. */
+interface Codec {
+  readonly bytes: number;
+  end(): void;
+}
+
+type Lend<Instance> = <Value>(use: (instance: Instance) => Value) => Value;
+
+/**
+ * Makes the codecs of a library, as functions that lend one. Nothing is compiled yet.
+ *
+ * What is done with a codec throws an `Error` for what it cannot decode, and a `RangeError` where
+ * the picture does not fit in its memory or in the heap.
+ */
+export class Codecs {
+  readonly #world: LibraryWorld;
+  /** What is kept, all codecs together. */
+  #keptBytes = 0;
+
+  constructor(world: LibraryWorld) {
+    this.#world = world;
+  }
+
   /**
    * Baseline and progressive, as they lie in the file: nothing is turned by EXIF.
    *
-   * @param part One over it is the size: width and height are divided by 1, 2, 4 or 8, upwards.
+   * The function that it returns takes a part: one over it is the size. Width and height are
+   * divided by 1, 2, 4 or 8, upwards.
+   *
+   * @throws {Error} Also when the file is cut off.
    */
-  jpeg(file: Uint8Array, part?: 1 | 2 | 4 | 8): Picture;
-  png(file: Uint8Array): Picture;
-  webp(file: Uint8Array): Picture;
-}
+  jpeg(): (file: Uint8Array, part?: 1 | 2 | 4 | 8) => Picture {
+    const lend = this.#keeping(MODULES.jpeg, (module) => new Decoder(module, JPEG_LETTERS));
+    return (file, part = 1) =>
+      lend((decoder) => {
+        decoder.set(SCALE_AT, 1);
+        decoder.set(SCALE_AT + 4, part);
+        const picture = decoder.decode(file);
+        if (!match(CUT_OFF, decoder.printed)) return picture;
+        throw new ErrorType("The file ends before its picture");
+      });
+  }
 
-/**
- * Returns the decoders. Nothing is compiled yet.
- *
- * They throw an `Error` for what they cannot decode, a file that is cut off included, and a
- * `RangeError` where the picture does not fit in the heap.
- */
-export function codecsFor(world: LibraryWorld): Codecs {
-  const jpeg = keeping(world, CODE.jpeg, (module) => new Decoder(module, JPEG_LETTERS));
-  const webp = keeping(world, CODE.webp, (module) => new Decoder(module, WEBP_LETTERS));
-  const png = keeping(world, CODE.png, (module) => new PngDecoder(module));
-  return {
-    jpeg: (file, part = 1) =>
-      jpeg((decoder) => {
-        decoder.set(SCALE_AT, 1, part);
-        const picture = decoder.decode(file, 0);
-        if (CUT_OFF.test(decoder.printed)) throw new Error("The file ends before its picture");
-        return picture;
-      }),
-    png: (file) => png((decoder) => decoder.decode(file)),
-    webp: (file) => webp((decoder) => decoder.decode(file)),
-  };
-}
+  webp(): (file: Uint8Array) => Picture {
+    const lend = this.#keeping(MODULES.webp, (module) => new Decoder(module, WEBP_LETTERS));
+    return (file) => lend((decoder) => decoder.decode(file));
+  }
 
-/** Returns a function that lends the instance: the one of last time, or a new one. */
-function keeping<Instance extends { readonly bytes: number }>(
-  world: LibraryWorld,
-  code: () => Uint8Array,
-  make: (module: WasmModule) => Instance,
-): (use: (instance: Instance) => Picture) => Picture {
-  let module: WasmModule | undefined;
-  let kept: Instance | undefined;
-  return (use) => {
-    module ??= world.compileWasm(code());
-    const instance = kept ?? make(module);
-    // It comes back only if nothing is thrown.
-    kept = undefined;
-    const picture = use(instance);
-    if (instance.bytes <= KEPT_BYTES_MAX) kept = instance;
-    return picture;
-  };
+  png(): {
+    decode(file: Uint8Array): Picture;
+    encode(picture: Picture): Uint8Array<ArrayBuffer>;
+  } {
+    const lend = this.#keeping(MODULES.png, (module) => new PngCodec(module));
+    return {
+      decode: (file) => lend((codec) => codec.decode(file)),
+      encode: (picture) => lend((codec) => codec.encode(picture)),
+    };
+  }
+
+  resizer(): (picture: Picture, options: ResizeOptions) => Picture {
+    const lend = this.#keeping(MODULES.resize, (module) => new Resizer(module));
+    return (picture, options) => lend((codec) => codec.resize(picture, options));
+  }
+
+  /** Returns a function that lends the instance: the one of last time, or a new one. */
+  #keeping<Instance extends Codec>(
+    declare: (world: LibraryWorld) => WasmModule,
+    make: (module: WasmModule) => Instance,
+  ): Lend<Instance> {
+    const module = declare(this.#world);
+    let kept: Instance | undefined;
+    return (use) => {
+      const instance = kept ?? make(module);
+      if (kept) this.#keptBytes -= instance.bytes;
+      kept = undefined;
+      let isDone = false;
+      try {
+        const value = use(instance);
+        isDone = true;
+        return value;
+      } finally {
+        if (isDone && this.#keptBytes + instance.bytes <= KEPT_BYTES_MAX) {
+          this.#keptBytes += instance.bytes;
+          kept = instance;
+        } else {
+          instance.end();
+        }
+      }
+    };
+  }
 }
