@@ -33,6 +33,9 @@ interface Package {
   readonly defaultPlugins: Plugins;
 }
 
+/** Formats that are decoded. */
+const FORMATS = ["png", "jpeg", "gif", "bmp", "tiff", "webp"];
+
 let loaded: JimpClass | undefined;
 
 export default {
@@ -95,7 +98,7 @@ function boundClass(Stock: JimpClass, world: LibraryWorld): JimpClass {
   const fromBuffer = Stock.fromBuffer.bind(Stock);
   const open = async (value: unknown, options?: unknown): Promise<Image> => {
     const bytes = bytesOf(value);
-    const size = checkFile(bytes, world.pixelsMax);
+    const size = checkFile(bytes, { who: "Jimp", formats: FORMATS, pixelsMax: world.pixelsMax });
     return fromBuffer(bytes, optionsFor(options)).catch((error: unknown) => {
       if (noRoom(error)) throw new RangeError(`Image of ${size} does not fit in the heap`);
       // Some decoders throw a bare number.

@@ -13,12 +13,13 @@
 import type { LibraryWorld, WasmModule } from "../../src/contract/library.ts";
 import { match } from "../../src/wire/captured.ts";
 import { Decoder, type Picture } from "./jsquash-emscripten.ts";
-import { JPEG_LETTERS, MODULES, SCALE_AT, WEBP_LETTERS } from "./jsquash-modules.ts";
+import { JPEG_LETTERS, SCALE_AT, WEBP_LETTERS } from "./jsquash-modules.ts";
+import { jpegModule, pngModule, resizeModule, webpModule } from "./jsquash-modules.ts";
 import { PngCodec, type ResizeOptions, Resizer } from "./jsquash-rust.ts";
 
 export type { Picture } from "./jsquash-emscripten.ts";
 
-/** How much the codecs of an isolate may hold between pictures, all together. */
+/** How much the codecs of a library may hold between pictures, all together. */
 const KEPT_BYTES_MAX = 2 ** 26;
 
 /** What libjpeg prints when the file ends before the picture does, and goes on with grey. */
@@ -32,74 +33,24 @@ interface Codec {
   end(): void;
 }
 
-type Lend<Instance> = <Value>(use: (instance: Instance) => Value) => Value;
-
-/**
- * Makes the codecs of a library, as functions that lend one. Nothing is compiled yet.
- *
- * What is done with a codec throws an `Error` for what it cannot decode, and a `RangeError` where
- * the picture does not fit in its memory or in the heap.
- */
-export class Codecs {
-  readonly #world: LibraryWorld;
-  /** What is kept, all codecs together. */
-  #keptBytes = 0;
+/** The codecs of one library, as far as they are kept. */
+export class Keeper {
+  readonly world: LibraryWorld;
+  #bytes = 0;
 
   constructor(world: LibraryWorld) {
-    this.#world = world;
+    this.world = world;
   }
 
-  /**
-   * Baseline and progressive, as they lie in the file: nothing is turned by EXIF.
-   *
-   * The function that it returns takes a part: one over it is the size. Width and height are
-   * divided by 1, 2, 4 or 8, upwards.
-   *
-   * @throws {Error} Also when the file is cut off.
-   */
-  jpeg(): (file: Uint8Array, part?: 1 | 2 | 4 | 8) => Picture {
-    const lend = this.#keeping(MODULES.jpeg, (module) => new Decoder(module, JPEG_LETTERS));
-    return (file, part = 1) =>
-      lend((decoder) => {
-        decoder.set(SCALE_AT, 1);
-        decoder.set(SCALE_AT + 4, part);
-        const picture = decoder.decode(file);
-        if (!match(CUT_OFF, decoder.printed)) return picture;
-        throw new ErrorType("The file ends before its picture");
-      });
-  }
-
-  webp(): (file: Uint8Array) => Picture {
-    const lend = this.#keeping(MODULES.webp, (module) => new Decoder(module, WEBP_LETTERS));
-    return (file) => lend((decoder) => decoder.decode(file));
-  }
-
-  png(): {
-    decode(file: Uint8Array): Picture;
-    encode(picture: Picture): Uint8Array<ArrayBuffer>;
-  } {
-    const lend = this.#keeping(MODULES.png, (module) => new PngCodec(module));
-    return {
-      decode: (file) => lend((codec) => codec.decode(file)),
-      encode: (picture) => lend((codec) => codec.encode(picture)),
-    };
-  }
-
-  resizer(): (picture: Picture, options: ResizeOptions) => Picture {
-    const lend = this.#keeping(MODULES.resize, (module) => new Resizer(module));
-    return (picture, options) => lend((codec) => codec.resize(picture, options));
-  }
-
-  /** Returns a function that lends the instance: the one of last time, or a new one. */
-  #keeping<Instance extends Codec>(
-    declare: (world: LibraryWorld) => WasmModule,
+  /** Returns a function that lends an instance: the one of last time, or a new one. */
+  keeping<Instance extends Codec>(
+    module: WasmModule,
     make: (module: WasmModule) => Instance,
-  ): Lend<Instance> {
-    const module = declare(this.#world);
+  ): <Value>(use: (instance: Instance) => Value) => Value {
     let kept: Instance | undefined;
     return (use) => {
       const instance = kept ?? make(module);
-      if (kept) this.#keptBytes -= instance.bytes;
+      if (kept) this.#bytes -= instance.bytes;
       kept = undefined;
       let isDone = false;
       try {
@@ -107,8 +58,8 @@ export class Codecs {
         isDone = true;
         return value;
       } finally {
-        if (isDone && this.#keptBytes + instance.bytes <= KEPT_BYTES_MAX) {
-          this.#keptBytes += instance.bytes;
+        if (isDone && this.#bytes + instance.bytes <= KEPT_BYTES_MAX) {
+          this.#bytes += instance.bytes;
           kept = instance;
         } else {
           instance.end();
@@ -116,4 +67,48 @@ export class Codecs {
       }
     };
   }
+}
+
+// Nothing is compiled before it is used. What is used throws an `Error` for what it cannot decode,
+// and a `RangeError` where the picture does not fit in its memory or in the heap.
+
+/**
+ * Baseline and progressive, as they lie in the file: nothing is turned by EXIF.
+ *
+ * @returns A function that takes a part too: one over it is the size. Width and height are divided
+ * by 1, 2, 4 or 8, upwards. It throws for a file that is cut off.
+ */
+export function jpegDecoder(keeper: Keeper): (file: Uint8Array, part?: 1 | 2 | 4 | 8) => Picture {
+  const make = (module: WasmModule) => new Decoder(module, JPEG_LETTERS);
+  const lend = keeper.keeping(jpegModule(keeper.world), make);
+  return (file, part = 1) =>
+    lend((decoder) => {
+      decoder.set(SCALE_AT, 1);
+      decoder.set(SCALE_AT + 4, part);
+      const picture = decoder.decode(file);
+      if (!match(CUT_OFF, decoder.printed)) return picture;
+      throw new ErrorType("The file ends before its picture");
+    });
+}
+
+export function webpDecoder(keeper: Keeper): (file: Uint8Array) => Picture {
+  const make = (module: WasmModule) => new Decoder(module, WEBP_LETTERS);
+  const lend = keeper.keeping(webpModule(keeper.world), make);
+  return (file) => lend((decoder) => decoder.decode(file));
+}
+
+export function pngCodec(keeper: Keeper): {
+  decode(file: Uint8Array): Picture;
+  encode(picture: Picture): Uint8Array<ArrayBuffer>;
+} {
+  const lend = keeper.keeping(pngModule(keeper.world), (module) => new PngCodec(module));
+  return {
+    decode: (file) => lend((codec) => codec.decode(file)),
+    encode: (picture) => lend((codec) => codec.encode(picture)),
+  };
+}
+
+export function resizer(keeper: Keeper): (picture: Picture, options: ResizeOptions) => Picture {
+  const lend = keeper.keeping(resizeModule(keeper.world), (module) => new Resizer(module));
+  return (picture, options) => lend((codec) => codec.resize(picture, options));
 }

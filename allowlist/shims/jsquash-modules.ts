@@ -14,17 +14,20 @@ import type { ImportName, Letters } from "./jsquash-emscripten.ts";
 
 type World = Pick<LibraryWorld, "declareWasm">;
 
-/** Each is declared while its library is evaluated: later a hook might do it. */
-export const MODULES = {
-  jpeg: ({ declareWasm }: World): WasmModule =>
-    declareWasm(require("@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm") as string, [READ_SCALE]),
-  png: ({ declareWasm }: World): WasmModule =>
-    declareWasm(require("@jsquash/png/codec/pkg/squoosh_png_bg.wasm") as string),
-  webp: ({ declareWasm }: World): WasmModule =>
-    declareWasm(require("@jsquash/webp/codec/dec/webp_dec.wasm") as string),
-  resize: ({ declareWasm }: World): WasmModule =>
-    declareWasm(require("@jsquash/resize/lib/resize/pkg/squoosh_resize_bg.wasm") as string),
-} as const;
+// Each is declared while its library is evaluated: later a hook might do it. One function for each,
+// so that a bundle has only what its library asks for.
+
+export const jpegModule = ({ declareWasm }: World): WasmModule =>
+  declareWasm(require("@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm") as string, [READ_SCALE]);
+
+export const pngModule = ({ declareWasm }: World): WasmModule =>
+  declareWasm(require("@jsquash/png/codec/pkg/squoosh_png_bg.wasm") as string);
+
+export const webpModule = ({ declareWasm }: World): WasmModule =>
+  declareWasm(require("@jsquash/webp/codec/dec/webp_dec.wasm") as string);
+
+export const resizeModule = ({ declareWasm }: World): WasmModule =>
+  declareWasm(require("@jsquash/resize/lib/resize/pkg/squoosh_resize_bg.wasm") as string);
 
 /** Where the JPEG decoder reads its scale: two numbers of 32 bits, numerator and denominator. */
 export const SCALE_AT = 512;
