@@ -43,7 +43,8 @@ export default {
     "{jpeg, png, webp}.decode(bytes, {channels: 3}) gives a uint8 tensor [height, width, 3], or 4 " +
     "channels, which is the default; jpeg.decode(bytes, {draft: {width: 224, height: 224}}) is " +
     `Pillow's draft. resize(image, {width, height, method}) knows ${METHODS.join(", ")}; ` +
-    "png.encode(image) gives bytes. Plain functions, no promises; nothing is turned by EXIF.",
+    "png.encode(image) gives bytes. Plain functions, no promises; nothing is turned by EXIF; resize " +
+    "sums up light, unless linearRGB: false, and cuts fractions off where Pillow rounds.",
   packages: ["@jsquash/jpeg", "@jsquash/png", "@jsquash/webp", "@jsquash/resize"],
   bundle: {},
   load(world) {
