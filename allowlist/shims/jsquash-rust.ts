@@ -64,9 +64,9 @@ export class PngCodec extends RustCodec {
   #picture: Picture | undefined;
 
   constructor(module: WasmModule) {
-    let self: PngCodec | undefined;
-    super(module.start({ wbg: importsOf(() => self as PngCodec) }));
-    self = this;
+    const of: { codec?: PngCodec } = {};
+    super(module.start({ wbg: importsOf(of) }));
+    of.codec = this;
   }
 
   /**
@@ -107,7 +107,7 @@ export class PngCodec extends RustCodec {
 }
 
 /** By the names of @jsquash/png 3.1.1; the hashes in them belong to that version. */
-function importsOf(of: () => PngCodec) {
+function importsOf(of: { readonly codec?: PngCodec }) {
   return {
     __wbindgen_memory: () => 0,
     __wbg_buffer_a448f833075b71ba: () => 0,
@@ -119,7 +119,7 @@ function importsOf(of: () => PngCodec) {
       width = 0,
       height = 0,
     ) => {
-      of().made(at >>> 0, length >>> 0, width >>> 0, height >>> 0);
+      of.codec?.made(at >>> 0, length >>> 0, width >>> 0, height >>> 0);
       return 1;
     },
     __wbindgen_throw: (): number => {

@@ -113,6 +113,7 @@ const RUNS: readonly [library: string, says: string, js: string][] = [
   ["jimp", "refuses a PNG that is cut off", "lib.Jimp.fromBuffer(png.subarray(0, 900))"],
   ["jimp", "decodes a WebP", "lib.Jimp.fromBuffer(webp)"],
   ["jimp", "refuses a WebP that is cut off", "lib.Jimp.fromBuffer(webp.subarray(0, 200))"],
+  ["chitra", "decodes a PNG", "new lib.Chitra(png).resize([9, 9])"],
   ["jsquash", "decodes a JPEG", "lib.jpeg.decode(jpeg)"],
   ["jsquash", "refuses a JPEG in CMYK", "lib.jpeg.decode(cmyk)"],
   ["jsquash", "writes a PNG", "lib.png.encode(lib.png.decode(png))"],
