@@ -26,6 +26,8 @@ export interface Bare extends Disposable {
 export interface BareOptions {
   readonly pixelsMax?: number;
   readonly heapMiB?: number;
+  /** Whether what anybody gets out of WebAssembly is kept, as `secrets` (`jsquash-secrets.ts`). */
+  readonly keepsSecrets?: boolean;
 }
 
 /** Returns an isolate in which `lib` is the library of a bundle, and `Tensor` and `show` stand. */
@@ -33,7 +35,7 @@ export async function bareIsolate(bundle: URL, options: BareOptions = {}): Promi
   const { pixelsMax = 1_000_000, heapMiB = HEAP_MIB } = options;
   const isolate = new ivm.Isolate({ memoryLimit: heapMiB });
   const context = await isolate.createContext();
-  await context.eval(await worldScript());
+  await context.eval(await worldScript(options.keepsSecrets === true));
   await context.eval(REMOVED.map((name) => `delete globalThis.${name};`).join(""));
   await context.eval(`
     const { Tensor, declareWasm, sealWasm, secrets } = tensorModule;
@@ -64,15 +66,11 @@ export async function bareIsolate(bundle: URL, options: BareOptions = {}): Promi
   };
 }
 
-/**
- * The guest's own tensor and WebAssembly, which is taken before it is removed.
- *
- * What the guest gets out of WebAssembly is kept in `secrets`, so that a test can look for it where
- * it must not be; `secrets.depth` counts the calls into modules that have not returned.
- */
-async function worldScript(): Promise<string> {
+/** The guest's own tensor and WebAssembly, which is taken before it is removed. */
+async function worldScript(keepsSecrets: boolean): Promise<string> {
+  const secrets = `export { secrets } from "../test/allowlist/jsquash-secrets.ts";`;
   const contents = `
-    export { secrets } from "../test/allowlist/jsquash-secrets.ts";
+    ${keepsSecrets ? secrets : "export const secrets = undefined;"}
     export { Tensor } from "./contract/tensor.ts";
     import { declareWasm, sealWasm, takeWasm } from "./guest/wasm.ts";
     takeWasm();

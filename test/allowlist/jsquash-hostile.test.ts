@@ -122,9 +122,8 @@ const RUNS: readonly [library: string, says: string, js: string][] = [
 
 for (const [library, says, js] of RUNS) {
   test(`${library} ${says} and shows its hook nothing of WebAssembly`, async () => {
-    using bare = await bareIsolate(
-      new URL(`../../bundles/libraries/${library}.js`, import.meta.url),
-    );
+    const bundle = new URL(`../../bundles/libraries/${library}.js`, import.meta.url);
+    using bare = await bareIsolate(bundle, { keepsSecrets: true });
     const text = `
       ${WATCH}
       const before = secrets.entries;
