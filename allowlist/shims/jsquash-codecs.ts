@@ -11,7 +11,6 @@
  */
 
 import type { LibraryWorld, WasmModule } from "../../src/contract/library.ts";
-import { match } from "../../src/wire/captured.ts";
 import { Decoder, type Picture } from "./jsquash-emscripten.ts";
 import { JPEG_LETTERS, SCALE_AT, WEBP_LETTERS } from "./jsquash-modules.ts";
 import { jpegModule, pngModule, resizeModule, webpModule } from "./jsquash-modules.ts";
@@ -19,13 +18,11 @@ import { PngCodec, type ResizeOptions, Resizer } from "./jsquash-rust.ts";
 
 export type { Picture } from "./jsquash-emscripten.ts";
 
-/** How much the codecs of a library may hold between pictures, all together. */
-const KEPT_BYTES_MAX = 2 ** 26;
-
-/** What libjpeg prints when the file ends before the picture does, and goes on with grey. */
-const CUT_OFF = /premature end/i;
-
-const ErrorType = Error;
+/**
+ * How much the codecs of a library may hold between pictures, all together. After a photograph of
+ * 1920 × 1080 each of them holds 16 to 23 MiB, of which half was ever touched.
+ */
+const KEPT_BYTES_MAX = 3 * 2 ** 24;
 
 /** What a codec gives and takes, whatever it is written in. */
 interface Codec {
@@ -85,9 +82,7 @@ export function jpegDecoder(keeper: Keeper): (file: Uint8Array, part?: 1 | 2 | 4
     lend((decoder) => {
       decoder.set(SCALE_AT, 1);
       decoder.set(SCALE_AT + 4, part);
-      const picture = decoder.decode(file);
-      if (!match(CUT_OFF, decoder.printed)) return picture;
-      throw new ErrorType("The file ends before its picture");
+      return decoder.decode(file);
     });
 }
 

@@ -31,6 +31,8 @@ export interface Letters {
   readonly constructors: string;
   readonly malloc: string;
   readonly free: string;
+  /** What the codec prints when it goes on with a picture that is not whole. */
+  readonly givesUp?: RegExp;
 }
 
 export type ImportName = keyof ReturnType<Decoder["importsOf"]>;
@@ -81,11 +83,6 @@ export class Decoder {
   /** How large the memory has become. */
   get bytes(): number {
     return this.#instance.memoryBytes();
-  }
-
-  /** What the codec printed while it decoded: its warnings, or why it gave up. */
-  get printed(): string {
-    return this.#text;
   }
 
   end(): void {
@@ -168,6 +165,10 @@ export class Decoder {
 
   #make(type: number, args: number): number {
     const { read, readU32 } = this.#instance;
+    const { givesUp } = this.#letters;
+    if (givesUp && match(givesUp, this.#text)) {
+      throw new ErrorType("The file ends before its picture");
+    }
     if (type === this.#pixelsType) {
       // The first argument: how many bytes, and where.
       this.#pixels = read(readU32(args + 4), readU32(args));

@@ -53,6 +53,8 @@ export const JPEG_LETTERS: Letters = {
   constructors: "B",
   malloc: "D",
   free: "E",
+  // libjpeg fills up the rest with grey.
+  givesUp: /premature end/i,
 };
 
 /** Of @jsquash/webp 1.5.0. */
