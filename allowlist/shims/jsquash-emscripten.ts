@@ -9,6 +9,9 @@
  * The names of imports and exports are single letters that the compiler chose: they belong to the
  * exact version of the package, in whose `codec/dec/*.js` they stand as `wasmImports`.
  *
+ * An import that gives up throws a word, not an error: the stack that an error takes down holds the
+ * instance, and so its memory, for as long as a hook holds the error.
+ *
  * Invariant: nothing here calls a method that a hook may have replaced, so no line of a hook runs
  * while a decoder does. Hence no iteration, no `push`, no global but what was taken at the top.
  *
@@ -52,6 +55,8 @@ const LINE_FEED = 10;
 /** What libjpeg prints when `malloc` gave it nothing. */
 const NO_ROOM = /insufficient memory/i;
 
+const GIVES_UP = "the decoder gives up";
+
 const ErrorType = Error;
 const RangeErrorType = RangeError;
 
@@ -67,6 +72,9 @@ export class Decoder {
   #pixels: Uint8Array<ArrayBuffer> | undefined;
   #picture: Picture | undefined;
   #text = "";
+  /** Why an import gave up. */
+  #failure = "";
+  #isFull = false;
 
   constructor(module: WasmModule, letters: Letters) {
     this.#letters = letters;
@@ -100,21 +108,38 @@ export class Decoder {
    * @throws {Error} When it cannot.
    */
   decode(file: Uint8Array): Picture {
-    const { call, callAt, write } = this.#instance;
+    const { call, write } = this.#instance;
     this.#text = "";
+    this.#failure = "";
+    this.#isFull = false;
     const length = byteLengthOf(file);
     const at = call(this.#letters.malloc, 4 + length + 1);
     if (at === 0) throw new RangeErrorType("The codec has no room for the file");
     write(at, bytesOf(length));
     write(at + 4, file);
-    // The last is for JPEG: not to turn the picture by EXIF. WebP has no such argument.
-    const handle = callAt(this.#invoker, this.#function, at, 0);
+    const handle = this.#run(at);
     call(this.#letters.free, at);
     const picture = this.#picture;
     this.#pixels = undefined;
     this.#picture = undefined;
     if (handle === PICTURE && picture) return picture;
     throw new ErrorType(this.#text || "The file cannot be decoded");
+  }
+
+  #run(file: number): number {
+    try {
+      // The last is for JPEG: not to turn the picture by EXIF. WebP has no such argument.
+      return this.#instance.callAt(this.#invoker, this.#function, file, 0);
+    } catch (error) {
+      if (error !== GIVES_UP) throw error;
+      throw this.#isFull ? new RangeErrorType(this.#failure) : new ErrorType(this.#failure);
+    }
+  }
+
+  #giveUp(failure: string, isFull = false): never {
+    this.#failure = failure;
+    this.#isFull = isFull;
+    throw GIVES_UP;
   }
 
   /** Every import that does something, by Emscripten's name for it. */
@@ -154,12 +179,10 @@ export class Decoder {
         return 0;
       },
       exit: (): number => {
-        if (match(NO_ROOM, this.#text)) throw new RangeErrorType("The codec has no room");
-        throw new ErrorType(this.#text || "The file cannot be decoded");
+        if (match(NO_ROOM, this.#text)) this.#giveUp("The codec has no room", true);
+        return this.#giveUp(this.#text || "The file cannot be decoded");
       },
-      raise: (): number => {
-        throw new RangeErrorType("The codec has no room for the picture");
-      },
+      raise: (): number => this.#giveUp("The codec has no room for the picture", true),
     };
   }
 
@@ -167,7 +190,7 @@ export class Decoder {
     const { read, readU32 } = this.#instance;
     const { givesUp } = this.#letters;
     if (givesUp && match(givesUp, this.#text)) {
-      throw new ErrorType("The file ends before its picture");
+      this.#giveUp("The file ends before its picture");
     }
     if (type === this.#pixelsType) {
       // The first argument: how many bytes, and where.
@@ -175,7 +198,7 @@ export class Decoder {
       return PIXELS;
     }
     const data = this.#pixels;
-    if (!data) throw new ErrorType("The codec gave a picture without pixels");
+    if (!data) return this.#giveUp("The codec gave a picture without pixels");
     const width = readU32(args + SLOT_BYTES);
     this.#picture = { width, height: readU32(args + 2 * SLOT_BYTES), data };
     return PICTURE;

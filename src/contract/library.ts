@@ -51,8 +51,8 @@ export interface WasmInstance {
   /**
    * Calls an exported function.
    *
-   * @throws {Error} When it traps, and whatever an import throws. After that it is of no use: make
-   * another one.
+   * @throws {Error} When it traps, and whatever an import throws, which had better be no error: its
+   * stack would hold the instance. After that it is of no use: end it and make another one.
    */
   call(name: string, ...args: number[]): number;
   /** As `call`, for the function at a place of the exported table. */
