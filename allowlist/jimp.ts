@@ -51,8 +51,7 @@ export default {
   bundle: {
     alias: {
       jimp: "../node_modules/jimp/dist/esm/index.js",
-      // Each of jimp's packages brings a copy of its own.
-      zod: "../node_modules/zod/v3/index.js",
+      zod: "./shims/jimp-schema.ts",
       "file-type": "./shims/file-type.ts",
       pngjs: "./shims/pngjs.ts",
       omggif: "./shims/omggif.ts",
