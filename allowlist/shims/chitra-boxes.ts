@@ -7,7 +7,6 @@
  * @module
  */
 
-import type { Rgb } from "./chitra-resample.ts";
 import { said } from "./jsquash-values.ts";
 
 export type Corners = readonly [x1: number, y1: number, x2: number, y2: number];
@@ -152,6 +151,13 @@ function boxOf([x1, y1, x2, y2]: Corners, label: unknown): Box {
     y2: Math.max(y1, y2),
     label: label ?? null,
   };
+}
+
+/** Pixels of three bytes, row by row. */
+export interface Rgb {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array<ArrayBuffer>;
 }
 
 export type Colour = readonly [red: number, green: number, blue: number];

@@ -8,10 +8,17 @@ import { imageHeader } from "../../src/contract/image-header.ts";
 import type { LibraryWorld } from "../../src/contract/library.ts";
 import type { Tensor } from "../../src/contract/tensor.ts";
 import { BoundingBoxes, type Colour, drawBoxes } from "./chitra-boxes.ts";
-import { resample, resampleFrom, type Rgb } from "./chitra-resample.ts";
+import { resample, resampleFrom, type Words } from "./chitra-resample.ts";
 import { checkFile, checkSize } from "./jimp-bounds.ts";
 import { jpegDecoder, Keeper, type Picture, pngCodec, webpDecoder } from "./jsquash-codecs.ts";
-import { imageFrom, optionsFrom, pixelsFrom, said, withoutAlpha } from "./jsquash-values.ts";
+import {
+  imageFrom,
+  optionsFrom,
+  pictureFrom,
+  pixelsFrom,
+  said,
+  withoutAlpha,
+} from "./jsquash-values.ts";
 
 const FORMATS = ["jpeg", "png", "webp"];
 const MARKER_SIZE_MAX = 1_000;
@@ -28,7 +35,7 @@ export type ChitraClass = ReturnType<typeof chitraClass>;
 export function chitraClass(world: LibraryWorld) {
   const tools = { world, decode: decoderFor(world) };
   return class Chitra {
-    #image: Rgb;
+    #image: Words;
     bboxes: BoundingBoxes;
 
     /**
@@ -36,7 +43,7 @@ export function chitraClass(world: LibraryWorld) {
      * image of jimp; another Chitra, whose pixels are shared until one of them is resized.
      */
     constructor(data: unknown, bboxes?: unknown, labels?: unknown, boxFormat: unknown = "xyxy") {
-      this.#image = Chitra.is(data) ? data.#image : rgbFrom(data, tools);
+      this.#image = Chitra.is(data) ? data.#image : wordsFrom(data, tools);
       this.bboxes =
         bboxes instanceof BoundingBoxes ? bboxes : new BoundingBoxes(bboxes, labels, boxFormat);
     }
@@ -55,7 +62,7 @@ export function chitraClass(world: LibraryWorld) {
 
     /** Returns the pixels as a uint8 tensor [height, width, 3], copied. */
     numpy(): Tensor {
-      return new world.Tensor("uint8", this.shape, this.#image.data.slice());
+      return new world.Tensor("uint8", this.shape, rgbOf(this.#image));
     }
 
     /** As `numpy`. */
@@ -92,9 +99,10 @@ export function chitraClass(world: LibraryWorld) {
       if (lineSize > MARKER_SIZE_MAX) {
         throw new RangeError(`draw_boxes wants a marker_size of at most ${MARKER_SIZE_MAX}`);
       }
-      const image = { ...this.#image, data: this.#image.data.slice() };
-      drawBoxes(image, this.bboxes.bboxes, lineSize, colourFrom(color));
-      return new world.Tensor("uint8", this.shape, image.data);
+      const { width, height } = this.#image;
+      const data = rgbOf(this.#image);
+      drawBoxes({ width, height, data }, this.bboxes.bboxes, lineSize, colourFrom(color));
+      return new world.Tensor("uint8", this.shape, data);
     }
   };
 }
@@ -110,24 +118,40 @@ function decoderFor(world: LibraryWorld): (file: Uint8Array) => Picture {
   };
 }
 
-function rgbFrom(value: unknown, { world, decode }: Tools): Rgb {
+function wordsFrom(value: unknown, { world, decode }: Tools): Words {
   if (world.Tensor.is(value)) {
-    const { shape, data } = imageFrom(value, "Chitra", world);
-    const [height = 0, width = 0, channels] = shape;
-    return { width, height, data: channels === 4 ? withoutAlpha(data) : new Uint8Array(data) };
+    const picture = pictureFrom(imageFrom(value, "Chitra", world));
+    return wordsOf(picture.data === value.data ? copied(picture) : picture);
   }
   const bytes = value instanceof ArrayBuffer ? new Uint8Array(value) : value;
-  if (bytes instanceof Uint8Array) {
-    const { width, height, data } = decode(bytes);
-    return { width, height, data: withoutAlpha(data) };
-  }
+  if (bytes instanceof Uint8Array) return wordsOf(decode(bytes));
   const { width, height, data } = bitmapOf(value) ?? {};
   if (data instanceof Uint8Array && data.length === Number(width) * Number(height) * 4) {
-    return { width: Number(width), height: Number(height), data: withoutAlpha(data) };
+    return wordsOf(copied({ width: Number(width), height: Number(height), data }));
   }
   const wants =
     "the bytes of a JPEG, PNG or WebP, a uint8 tensor [height, width, 3], or an image of jimp";
   throw new TypeError(`Chitra wants ${wants}, got ${said(value)}`);
+}
+
+interface Pixels {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+}
+
+/** What a hook may write into is not kept. */
+function copied({ width, height, data }: Pixels): Picture {
+  return { width, height, data: new Uint8Array(data) };
+}
+
+/** The very pixels, which are four bytes each at the start of their buffer. */
+function wordsOf({ width, height, data }: Picture): Words {
+  return { width, height, words: new Int32Array(data.buffer, 0, width * height) };
+}
+
+function rgbOf({ words }: Words): Uint8Array<ArrayBuffer> {
+  return withoutAlpha(new Uint8Array(words.buffer, 0, words.length * 4));
 }
 
 /** The pixels of an image of jimp, which is of another bundle and known by its looks. */

@@ -10,11 +10,11 @@
 
 import { said } from "./jsquash-values.ts";
 
-/** Pixels of three bytes, row by row. */
-export interface Rgb {
+/** Pixels as numbers of 32 bits, row by row: red in the lowest byte, the highest means nothing. */
+export interface Words {
   readonly width: number;
   readonly height: number;
-  readonly data: Uint8Array<ArrayBuffer>;
+  readonly words: Int32Array<ArrayBuffer>;
 }
 
 interface Filter {
@@ -59,13 +59,11 @@ export function resampleFrom(value: unknown): string {
 }
 
 /** Returns a picture of another size. */
-export function resample(image: Rgb, width: number, height: number, name: string): Rgb {
+export function resample(image: Words, width: number, height: number, name: string): Words {
   const filter = FILTERS[name];
   if (!filter) return nearest(image, width, height);
-  let { data } = image;
-  if (width !== image.width) data = across(image, coverOf(image.width, width, filter));
-  if (height !== image.height) data = down(data, width * 3, coverOf(image.height, height, filter));
-  return { width, height, data };
+  const across = width === image.width ? image : weighed(image, "across", width, filter);
+  return height === image.height ? across : weighed(across, "down", height, filter);
 }
 
 const BITS = 22;
@@ -109,49 +107,40 @@ function coverOf(length: number, newLength: number, filter: Filter): Cover {
   return { first, count, weights, stride };
 }
 
-/** Weighs along the rows. */
-function across({ width, height, data }: Rgb, cover: Cover): Uint8Array<ArrayBuffer> {
-  const { first, count, weights, stride } = cover;
-  const newWidth = first.length;
-  const out = new Uint8Array(newWidth * height * 3);
+/** Weighs along the rows, or along the columns. */
+function weighed(image: Words, way: "across" | "down", length: number, filter: Filter): Words {
+  const isAcross = way === "across";
+  const { words } = image;
+  const width = isAcross ? length : image.width;
+  const height = isAcross ? image.height : length;
+  const step = isAcross ? 1 : image.width;
+  const cover = coverOf(isAcross ? image.width : image.height, length, filter);
+  const out = new Int32Array(width * height);
   for (let y = 0, to = 0; y < height; y++) {
-    const row = y * width * 3;
-    for (let x = 0; x < newWidth; x++, to += 3) {
-      let red = HALF;
-      let green = HALF;
-      let blue = HALF;
-      const end = x * stride + (count[x] ?? 0);
-      for (let k = x * stride, i = row + (first[x] ?? 0) * 3; k < end; k++, i += 3) {
-        const weight = weights[k] ?? 0;
-        red = (red + Math.imul(data[i] ?? 0, weight)) | 0;
-        green = (green + Math.imul(data[i + 1] ?? 0, weight)) | 0;
-        blue = (blue + Math.imul(data[i + 2] ?? 0, weight)) | 0;
-      }
-      out[to] = byteOf(red);
-      out[to + 1] = byteOf(green);
-      out[to + 2] = byteOf(blue);
+    for (let x = 0; x < width; x++, to++) {
+      const begin = cover.first[isAcross ? x : y] ?? 0;
+      const at = isAcross ? y * image.width + begin : begin * image.width + x;
+      out[to] = weigh(words, at, step, isAcross ? x : y, cover);
     }
   }
-  return out;
+  return { width, height, words: out };
 }
 
-/** Weighs along the columns, row by row. */
-function down(data: Uint8Array, rowBytes: number, cover: Cover): Uint8Array<ArrayBuffer> {
-  const { first, count, weights, stride } = cover;
-  const out = new Uint8Array(first.length * rowBytes);
-  const sum = new Int32Array(rowBytes);
-  for (let y = 0; y < first.length; y++) {
-    sum.fill(HALF);
-    for (let k = 0; k < (count[y] ?? 0); k++) {
-      const weight = weights[y * stride + k] ?? 0;
-      const row = ((first[y] ?? 0) + k) * rowBytes;
-      for (let i = 0; i < rowBytes; i++) {
-        sum[i] = (sum[i] ?? 0) + Math.imul(data[row + i] ?? 0, weight);
-      }
-    }
-    for (let i = 0; i < rowBytes; i++) out[y * rowBytes + i] = byteOf(sum[i] ?? 0);
+/** Returns one new pixel: the old ones from `at` on, `step` apart, by its weights. */
+function weigh(words: Int32Array, at: number, step: number, index: number, cover: Cover): number {
+  const { weights, stride } = cover;
+  let red = HALF;
+  let green = HALF;
+  let blue = HALF;
+  const end = index * stride + (cover.count[index] ?? 0);
+  for (let k = index * stride, i = at; k < end; k++, i += step) {
+    const word = words[i] ?? 0;
+    const weight = weights[k] ?? 0;
+    red = (red + Math.imul(word & 0xff, weight)) | 0;
+    green = (green + Math.imul((word >> 8) & 0xff, weight)) | 0;
+    blue = (blue + Math.imul((word >> 16) & 0xff, weight)) | 0;
   }
-  return out;
+  return byteOf(red) | (byteOf(green) << 8) | (byteOf(blue) << 16);
 }
 
 function byteOf(sum: number): number {
@@ -159,19 +148,15 @@ function byteOf(sum: number): number {
   return value < 0 ? 0 : value > 255 ? 255 : value;
 }
 
-function nearest({ width, height, data }: Rgb, newWidth: number, newHeight: number): Rgb {
+function nearest({ width, height, words }: Words, newWidth: number, newHeight: number): Words {
   const columns = nearestOf(width, newWidth);
   const rows = nearestOf(height, newHeight);
-  const out = new Uint8Array(newWidth * newHeight * 3);
+  const out = new Int32Array(newWidth * newHeight);
   for (let y = 0, to = 0; y < newHeight; y++) {
-    for (let x = 0; x < newWidth; x++, to += 3) {
-      const from = ((rows[y] ?? 0) * width + (columns[x] ?? 0)) * 3;
-      out[to] = data[from] ?? 0;
-      out[to + 1] = data[from + 1] ?? 0;
-      out[to + 2] = data[from + 2] ?? 0;
-    }
+    const row = (rows[y] ?? 0) * width;
+    for (let x = 0; x < newWidth; x++, to++) out[to] = words[row + (columns[x] ?? 0)] ?? 0;
   }
-  return { width: newWidth, height: newHeight, data: out };
+  return { width: newWidth, height: newHeight, words: out };
 }
 
 /** Pillow adds up steps, so that its rounding is theirs. */

@@ -7,7 +7,7 @@
  */
 
 import { readFileSync } from "node:fs";
-import { unzipSync } from "node:zlib";
+import { crc32, deflateSync, unzipSync } from "node:zlib";
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 
@@ -88,25 +88,25 @@ const SOURCE = unpacked(RESIZE.source.rgb);
 const IMAGE = `new Tensor("uint8", [${RESIZE.source.height}, ${RESIZE.source.width}, 3], source)`;
 
 for (const { method, width, height, rgb } of RESIZE.resized) {
-  test(`jsquash resizes to ${width} × ${height} by ${method} as Pillow does, within 2`, async () => {
+  test(`jsquash resizes to ${width} × ${height} by ${method} as Pillow does, within 3`, async () => {
     const options = `{ width: ${width}, height: ${height}, method: "${method}", linearRGB: false }`;
     const got = await shown(`lib.resize(${IMAGE}, ${options})`, { source: SOURCE });
     expect([got.dtype, ...got.shape]).toEqual(["uint8", height, width, 3]);
     const want = unpacked(rgb);
     const far = got.data.map((value, i) => Math.abs(value - (want[i] ?? 0)));
-    // Pillow rounds, also between the two directions; the codec cuts fractions off.
-    expect(Math.max(...far)).toBeLessThanOrEqual(2);
-    expect(far.reduce((sum, value) => sum + value, 0) / far.length).toBeLessThan(0.6);
+    // Pillow rounds between the two directions, where the codec goes on in floats.
+    expect(Math.max(...far)).toBeLessThanOrEqual(3);
+    expect(far.reduce((sum, value) => sum + value, 0) / far.length).toBeLessThan(0.2);
   });
 }
 
 test("jsquash resizes light, not numbers, unless it is told so", async () => {
-  // Black and white side by side: half the light is 187.5 in sRGB, half the number 127.5.
+  // Black and white side by side: half the light is 187.5 in sRGB, which is cut off.
   const image = "new Tensor('uint8', [1, 2, 3], Uint8Array.of(0, 0, 0, 255, 255, 255))";
   const to = "width: 1, height: 1, method: 'triangle'";
   expect([...(await shown(`lib.resize(${image}, { ${to} })`, {})).data]).toEqual([187, 187, 187]);
   const numbers = await shown(`lib.resize(${image}, { ${to}, linearRGB: false })`, {});
-  expect([...numbers.data]).toEqual([127, 127, 127]);
+  expect([...numbers.data]).toEqual([128, 128, 128]);
 });
 
 test("jsquash gives clear pixels no say in the colour, unless it is told so", async () => {
@@ -148,6 +148,62 @@ test("jsquash goes on after files that it cannot decode", async () => {
   `;
   expect(await bare.run(text, FILES)).toEqual([true, 45, 45]);
 });
+
+/** A WebP whose canvas is one pixel, around a picture that is larger. */
+function webpThatLies(flags: number): Uint8Array {
+  const canvas = Buffer.alloc(18);
+  canvas.write("VP8X");
+  canvas.writeUInt32LE(10, 4);
+  canvas.writeUInt8(flags, 8);
+  const body = Buffer.concat([Buffer.from("WEBP"), canvas, FILES.webp.subarray(12)]);
+  const head = Buffer.alloc(8);
+  head.write("RIFF");
+  head.writeUInt32LE(body.length, 4);
+  return Buffer.concat([head, body]);
+}
+
+function pngChunk(kind: string, data: Uint8Array): Uint8Array {
+  const body = Buffer.concat([Buffer.from(kind), data]);
+  const ends = Buffer.alloc(8);
+  ends.writeUInt32BE(data.length, 0);
+  ends.writeUInt32BE(crc32(body), 4);
+  return Buffer.concat([ends.subarray(0, 4), body, ends.subarray(4)]);
+}
+
+/** A PNG of 2 × 2 grey pixels that says in a later chunk that it has a million. */
+function pngThatLies(kind: "IHDR" | "fcTL"): Uint8Array {
+  const header = (side: number) => {
+    const bytes = Buffer.alloc(13);
+    bytes.writeUInt32BE(side, 0);
+    bytes.writeUInt32BE(side, 4);
+    bytes.writeUInt8(8, 8);
+    return bytes;
+  };
+  const frame = Buffer.concat([Buffer.alloc(4), header(1000).subarray(0, 8), Buffer.alloc(14)]);
+  const later =
+    kind === "IHDR" ? [pngChunk(kind, header(1000))] : [ONE_FRAME, pngChunk(kind, frame)];
+  const pixels = pngChunk("IDAT", deflateSync(new Uint8Array(1001 * 1000)));
+  const magic = Buffer.from("\x89PNG\r\n\x1a\n", "latin1");
+  return Buffer.concat([magic, pngChunk("IHDR", header(2)), ...later, pixels]);
+}
+
+const ONE_FRAME = pngChunk("acTL", Buffer.from([0, 0, 0, 1, 0, 0, 0, 0]));
+
+// Files whose header is held to the bound and whose decoder might believe something else.
+const LIARS: readonly [says: string, format: string, file: () => Uint8Array][] = [
+  ["a canvas smaller than its picture", "webp", () => webpThatLies(0)],
+  ["the same with alpha", "webp", () => webpThatLies(0x10)],
+  ["the same that moves, without a frame", "webp", () => webpThatLies(2)],
+  ["two headers", "png", () => pngThatLies("IHDR")],
+  ["a frame larger than its header", "png", () => pngThatLies("fcTL")],
+];
+
+for (const [says, format, file] of LIARS) {
+  test(`jsquash decodes no ${format} with ${says}`, async () => {
+    const text = `try { return lib.${format}.decode(file).shape } catch (error) { return String(error) }`;
+    expect(await bare.run(text, { file: file() })).toBe("Error: The file cannot be decoded");
+  });
+}
 
 const GIF = Buffer.from("R0lGODlhAQABAIAAAAAAAP///ywAAAAAAQABAAACAUwAOw==", "base64");
 const SMALL = "new Tensor('uint8', [1, 1, 3], new Uint8Array(3))";
