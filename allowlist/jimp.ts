@@ -19,7 +19,6 @@ import {
   type Plugins,
 } from "./shims/jimp-bounds.ts";
 import { type Format, useCodecs } from "./shims/jimp-formats.ts";
-import { codecsFor } from "./shims/jsquash-codecs.ts";
 
 interface JimpClass {
   new (options?: unknown): Image & { readonly formats: Format[] };
@@ -33,6 +32,9 @@ interface Package {
   readonly Jimp: JimpClass;
   readonly defaultPlugins: Plugins;
 }
+
+/** Formats that are decoded. */
+const FORMATS = ["png", "jpeg", "gif", "bmp", "tiff", "webp"];
 
 let loaded: JimpClass | undefined;
 
@@ -49,8 +51,7 @@ export default {
   bundle: {
     alias: {
       jimp: "../node_modules/jimp/dist/esm/index.js",
-      // Each of jimp's packages brings a copy of its own.
-      zod: "../node_modules/zod/v3/index.js",
+      zod: "./shims/jimp-schema.ts",
       "file-type": "./shims/file-type.ts",
       pngjs: "./shims/pngjs.ts",
       omggif: "./shims/omggif.ts",
@@ -71,7 +72,7 @@ export default {
     const stock: unknown = require("jimp");
     const { defaultPlugins, ...jimp } = stock as Package & { [name: string]: unknown };
     boundMethods(defaultPlugins, world);
-    useCodecs(new jimp.Jimp().formats, codecsFor(world));
+    useCodecs(new jimp.Jimp().formats, world);
     loaded = jimp.Jimp;
     const Jimp = boundClass(jimp.Jimp, world);
     const { loadFont: _font, defaultFormats: _formats, ...rest } = jimp;
@@ -96,7 +97,7 @@ function boundClass(Stock: JimpClass, world: LibraryWorld): JimpClass {
   const fromBuffer = Stock.fromBuffer.bind(Stock);
   const open = async (value: unknown, options?: unknown): Promise<Image> => {
     const bytes = bytesOf(value);
-    const size = checkFile(bytes, world.pixelsMax);
+    const size = checkFile(bytes, { who: "Jimp", formats: FORMATS, pixelsMax: world.pixelsMax });
     return fromBuffer(bytes, optionsFor(options)).catch((error: unknown) => {
       if (noRoom(error)) throw new RangeError(`Image of ${size} does not fit in the heap`);
       // Some decoders throw a bare number.
@@ -135,7 +136,7 @@ function optionsFor(value: unknown): unknown {
 function noRoom(error: unknown): boolean {
   return (
     error instanceof RangeError &&
-    /^Array buffer allocation failed|^The codec has no room/.test(error.message)
+    /^Array buffer allocation failed|^(The codec|WebAssembly) has no room/.test(error.message)
   );
 }
 

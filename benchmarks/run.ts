@@ -1,6 +1,6 @@
 /**
  * Runs the benchmarks:
- * `npm run bench -- [calls] [first] [checks] [--rounds 5] [--workers 2] [--seconds 1]`.
+ * `npm run bench -- [calls] [first] [checks] [pictures] [--rounds 5] [--workers 2] [--seconds 1]`.
  *
  * A fresh process for each variant and round, the order reversed every round; medians of the rounds
  * are printed, and all raw rounds kept in `benchmarks/results/<set>.json`. Bookend is measured as it
@@ -15,6 +15,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
 
 import { commit, machine } from "./machine.ts";
+import { PICTURES } from "./pictures.ts";
 import { CALLS, FIRST_CALLS } from "./scenarios.ts";
 import { CHECKS } from "./schema.ts";
 import { type Round, tableOf } from "./table.ts";
@@ -46,6 +47,10 @@ const SETS = {
   checks: {
     scenarios: CHECKS,
     variants: (scenario) => Object.keys(CHECKS[scenario]?.variants ?? {}),
+  },
+  pictures: {
+    scenarios: PICTURES,
+    variants: (scenario) => PICTURES[scenario]?.variants ?? [],
   },
 } as const satisfies Record<string, BenchmarkSet>;
 

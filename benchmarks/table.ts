@@ -21,6 +21,7 @@ const COLUMNS: Readonly<Record<string, { readonly says: string; readonly digits:
   perSecond1: { says: "calls/s, 1", digits: 0 },
   perSecond64: { says: "calls/s, 64", digits: 0 },
   p50Ms: { says: "p50 ms", digits: 2 },
+  p99Ms: { says: "p99 ms", digits: 1 },
   nsEach: { says: "ns a number", digits: 2 },
   checkNs: { says: "p50 ns", digits: 0 },
   maxMs: { says: "max ms", digits: 1 },

@@ -6,6 +6,7 @@
  */
 
 import { loop, quantile } from "./measure.ts";
+import { measurePicture } from "./pictures.ts";
 import { CALLS, FIRST_CALLS } from "./scenarios.ts";
 import { measureCheck } from "./schema.ts";
 import { loadBookend, VARIANTS } from "./variants.ts";
@@ -60,6 +61,7 @@ const [set = "", scenario = "", variant = "", workers = "2", seconds = "1"] = pr
 async function measure(): Promise<Numbers> {
   if (set === "first") return measureFirst(scenario, Number(workers));
   if (set === "checks") return measureCheck(scenario, variant, Number(seconds));
+  if (set === "pictures") return measurePicture(scenario, variant, Number(seconds));
   return measureCalls(scenario, variant, Number(workers), Number(seconds));
 }
 

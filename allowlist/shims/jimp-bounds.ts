@@ -17,8 +17,12 @@ export interface Image {
   readonly bitmap: Bitmap;
 }
 
-/** Formats that are decoded, as they are named to the author of a hook. */
-const FORMATS = ["png", "jpeg", "gif", "bmp", "tiff", "webp"];
+/** Who decodes what, as it is told to the author of a hook. */
+export interface Reader {
+  readonly who: string;
+  readonly formats: readonly string[];
+  readonly pixelsMax: number;
+}
 
 /**
  * Checks a file by its header.
@@ -27,11 +31,11 @@ const FORMATS = ["png", "jpeg", "gif", "bmp", "tiff", "webp"];
  * @throws {TypeError} When it is of no format that is decoded.
  * @throws {RangeError} When its pixels, all frames together, are more than `pixelsMax`.
  */
-export function checkFile(bytes: Uint8Array, pixelsMax: number): string {
+export function checkFile(bytes: Uint8Array, { who, formats, pixelsMax }: Reader): string {
   const header = imageHeader(bytes);
-  if (!header || !FORMATS.includes(header.format)) {
+  if (!header || !formats.includes(header.format)) {
     const got = header ? `a ${header.format}` : "something else";
-    throw new TypeError(`Jimp wants a file of ${FORMATS.join(", ")}, got ${got}`);
+    throw new TypeError(`${who} wants a file of ${formats.join(", ")}, got ${got}`);
   }
   const { width, height, frames } = header;
   const size = frames > 1 ? `${width} × ${height} × ${frames} frames` : `${width} × ${height}`;

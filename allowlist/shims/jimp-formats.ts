@@ -8,8 +8,9 @@
  */
 
 import { imageHeader } from "../../src/contract/image-header.ts";
+import type { LibraryWorld } from "../../src/contract/library.ts";
 import type { Bitmap } from "./jimp-bounds.ts";
-import type { Codecs } from "./jsquash-codecs.ts";
+import { jpegDecoder, Keeper, pngCodec, webpDecoder } from "./jsquash-codecs.ts";
 
 /** A row of the table that every image of a Jimp class has. */
 export interface Format {
@@ -28,10 +29,12 @@ export interface Draft {
 }
 
 /** Changes the formats of a Jimp class, in place. */
-export function useCodecs(formats: Format[], codecs: Codecs): void {
+export function useCodecs(formats: Format[], world: LibraryWorld): void {
+  const keeper = new Keeper(world);
+  const [jpeg, png, webp] = [jpegDecoder(keeper), pngCodec(keeper), webpDecoder(keeper)];
   for (const format of formats) {
     const own = format.decode.bind(format);
-    const decode = { "image/jpeg": jpegWith(own, codecs), "image/png": codecs.png }[format.mime];
+    const decode = { "image/jpeg": jpegWith(own, jpeg), "image/png": png.decode }[format.mime];
     if (!decode) continue;
     format.decode = (file, { draft, ...options } = {}) => {
       if (Object.keys(options).length > 0) return own(file, options);
@@ -47,15 +50,15 @@ export function useCodecs(formats: Format[], codecs: Codecs): void {
     decode(file) {
       const frames = imageHeader(file)?.frames ?? 1;
       if (frames > 1) throw new Error("jimp decodes no WebP that moves: send one of its pictures");
-      return bitmapOf(codecs.webp(file));
+      return bitmapOf(webp(file));
     },
   });
 }
 
-function jpegWith(own: Format["decode"], codecs: Codecs) {
+function jpegWith(own: Format["decode"], jpeg: ReturnType<typeof jpegDecoder>) {
   return (file: Uint8Array, draft: Draft["draft"]): Bitmap => {
     try {
-      return codecs.jpeg(file, draft ? partFor(file, draft) : 1);
+      return jpeg(file, draft ? partFor(imageHeader(file), draft) : 1);
     } catch (error) {
       if (error instanceof Error && FOUR_COLOURS.test(error.message)) return own(file) as Bitmap;
       throw error;
@@ -63,9 +66,12 @@ function jpegWith(own: Format["decode"], codecs: Codecs) {
   };
 }
 
-/** Returns how often the size may be halved so that it still is at least `w` by `h`. */
-function partFor(file: Uint8Array, { w, h }: { readonly w: number; readonly h: number }) {
-  const { width, height } = imageHeader(file) ?? { width: 0, height: 0 };
+/** Returns by what a size may be divided so that it still is at least `w` by `h`. */
+export function partFor(
+  size: { readonly width: number; readonly height: number } | undefined,
+  { w, h }: { readonly w: number; readonly h: number },
+): 1 | 2 | 4 | 8 {
+  const { width, height } = size ?? { width: 0, height: 0 };
   const room = Math.min(width / w, height / h);
   return room >= 8 ? 8 : room >= 4 ? 4 : room >= 2 ? 2 : 1;
 }

@@ -1,11 +1,13 @@
 /**
  * jimp's own way to make a picture smaller, in another order: row by row instead of column by
- * column, so that the processor finds the next pixel where it looks. The same sums in the same
- * precision give the same bytes, twice as fast and in a fraction of the memory.
+ * column, so that the processor finds the next pixel where it looks, and in a fraction of the
+ * memory.
  *
  * Each new pixel is the mean of those that it covers, weighed by how much of each it covers; the
- * colours of clear pixels do not count. Both ways, across and down, sums are kept in 32 bits, as
- * jimp keeps them. What does not become smaller in both directions goes jimp's own way.
+ * colours of clear pixels do not count. A picture that is opaque throughout, as every photograph
+ * is, is summed up in whole numbers, four times as fast; jimp keeps sums in 32 bits, so in one
+ * place of some thousands it is off by one there. Pictures with clear pixels keep jimp's very sums,
+ * and so its bytes. What does not become smaller in both directions goes jimp's own way.
  *
  * @module
  */
@@ -51,9 +53,89 @@ interface Sizes {
 
 /** Returns the pixels of a picture that is smaller both ways: 4 bytes each, row by row. */
 export function shrink(pixels: Uint8Array, size: Sizes): Uint8Array {
+  const across = coverOf(size.width, size.newWidth, 4);
+  const down = coverOf(size.height, size.newHeight, size.newWidth * 4);
+  const isWide = size.width / size.newWidth > LANE_PIXELS_MAX;
+  const opaque =
+    isWide || pixels.byteOffset % 4 > 0 ? undefined : shrinkOpaque(pixels, size, across, down);
+  return opaque ?? shrinkClear(pixels, size, across, down);
+}
+
+/** How many bytes can be summed up in 16 bits. */
+const LANE_PIXELS_MAX = 256;
+const ALPHA = 0xff00_0000;
+
+/** Returns nothing when a pixel is not opaque. */
+function shrinkOpaque(
+  pixels: Uint8Array,
+  { width, newWidth, newHeight }: Sizes,
+  across: Cover,
+  down: Cover,
+): Uint8Array | undefined {
+  const words = new Int32Array(pixels.buffer, pixels.byteOffset, pixels.length / 4);
+  const out = new Uint8Array(newWidth * newHeight * 4);
+  const row = new Float64Array(newWidth * 3);
+  const sum = new Float64Array(newWidth * 3);
+  let summed = -1;
+  for (let y = 0; y < newHeight; y++) {
+    sum.fill(0);
+    let source = down.first[y] ?? 0;
+    const end = down.begin[y + 1] ?? 0;
+    for (let k = down.begin[y] ?? 0; k < end; k++, source++) {
+      // A row on the edge of two new ones counts for both.
+      if (source !== summed && !sumColours(words, source * width, row, across)) return undefined;
+      summed = source;
+      const part = (down.weight[k] ?? 0) * down.scale;
+      for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] ?? 0) + (row[i] ?? 0) * part;
+    }
+    for (let i = 0, to = y * newWidth * 4; i < sum.length; i += 3, to += 4) {
+      out[to] = (sum[i] ?? 0) + 0.5;
+      out[to + 1] = (sum[i + 1] ?? 0) + 0.5;
+      out[to + 2] = (sum[i + 2] ?? 0) + 0.5;
+      out[to + 3] = 255;
+    }
+  }
+  return out;
+}
+
+/**
+ * Means of the colours of one row: pixels between two edges count in full, and are summed up two
+ * colours at a time, in the halves of one number.
+ *
+ * @returns Whether all of them are opaque.
+ */
+function sumColours(words: Int32Array, at: number, row: Float64Array, cover: Cover): boolean {
+  const { first, begin, weight, scale } = cover;
+  let all = ALPHA | 0;
+  for (let x = 0, to = 0; x < first.length; x++, to += 3) {
+    const from = begin[x] ?? 0;
+    const last = (begin[x + 1] ?? 0) - 1;
+    let i = at + (first[x] ?? 0);
+    const end = i + last - from;
+    const left = weight[from] ?? 0;
+    const right = last > from ? (weight[last] ?? 0) : 0;
+    const begun = words[i] ?? 0;
+    const ended = words[end] ?? 0;
+    all &= begun & ended;
+    let redBlue = 0;
+    let green = 0;
+    for (i++; i < end; i++) {
+      const word = words[i] ?? 0;
+      all &= word;
+      redBlue = (redBlue + (word & 0xff00ff)) | 0;
+      green = (green + ((word >>> 8) & 0xff)) | 0;
+    }
+    const red = redBlue & 0xffff;
+    const blue = redBlue >>> 16;
+    row[to] = ((begun & 0xff) * left + red + (ended & 0xff) * right) * scale;
+    row[to + 1] = (((begun >>> 8) & 0xff) * left + green + ((ended >>> 8) & 0xff) * right) * scale;
+    row[to + 2] = (((begun >>> 16) & 0xff) * left + blue + ((ended >>> 16) & 0xff) * right) * scale;
+  }
+  return all === (ALPHA | 0);
+}
+
+function shrinkClear(pixels: Uint8Array, size: Sizes, across: Cover, down: Cover): Uint8Array {
   const { width, newWidth, newHeight } = size;
-  const across = coverOf(width, newWidth, 4);
-  const down = coverOf(size.height, newHeight, newWidth * 4);
   const out = new Uint8Array(newWidth * newHeight * 4);
   const row = new Float32Array(newWidth * 4);
   const sum = new Float32Array(newWidth * 4);

@@ -1,9 +1,9 @@
 /**
- * The decoders of jSquash, as a library of the allowlist may use them: files in, pictures out.
+ * The codecs of jSquash, as a library of the allowlist may use them: files in, pictures out.
  *
- * Each is compiled when it is first used, and its instance is kept for the next picture. One that
- * failed is thrown away, because nobody knows what it left behind in its memory; so is one whose
- * memory has grown large, because memory of WebAssembly never shrinks.
+ * Each is compiled when it is first used, and its instance is kept for the next picture, as long as
+ * all that are kept stay small: memory of WebAssembly never shrinks. One that failed is given back,
+ * because nobody knows what it left behind in its memory.
  *
  * Not here: the bound on pixels, to which the header of a file is held before it comes here.
  *
@@ -12,67 +12,98 @@
 
 import type { LibraryWorld, WasmModule } from "../../src/contract/library.ts";
 import { Decoder, type Picture } from "./jsquash-emscripten.ts";
-import { CODE, JPEG_LETTERS, SCALE_AT, WEBP_LETTERS } from "./jsquash-modules.ts";
-import { PngDecoder } from "./jsquash-png.ts";
+import { JPEG_LETTERS, SCALE_AT, WEBP_LETTERS } from "./jsquash-modules.ts";
+import { jpegModule, pngModule, resizeModule, webpModule } from "./jsquash-modules.ts";
+import { PngCodec, type ResizeOptions, Resizer } from "./jsquash-rust.ts";
 
 export type { Picture } from "./jsquash-emscripten.ts";
 
-/** How large a memory may be that is kept. A photograph of 8 million pixels stays below. */
-const KEPT_BYTES_MAX = 2 ** 26;
+/**
+ * How much the codecs of a library may hold between pictures, all together. After a photograph of
+ * 1920 × 1080 each of them holds 16 to 23 MiB, of which half was ever touched.
+ */
+const KEPT_BYTES_MAX = 3 * 2 ** 24;
 
-/** What libjpeg prints when the file ends before the picture does, and goes on with grey. */
-const CUT_OFF = /premature end/i;
-
-/** Decoders by format. */
-export interface Codecs {
-  /**
-   * Baseline and progressive, as they lie in the file: nothing is turned by EXIF.
-   *
-   * @param part One over it is the size: width and height are divided by 1, 2, 4 or 8, upwards.
-   */
-  jpeg(file: Uint8Array, part?: 1 | 2 | 4 | 8): Picture;
-  png(file: Uint8Array): Picture;
-  webp(file: Uint8Array): Picture;
+/** What a codec gives and takes, whatever it is written in. */
+interface Codec {
+  readonly bytes: number;
+  end(): void;
 }
+
+/** The codecs of one library, as far as they are kept. */
+export class Keeper {
+  readonly world: LibraryWorld;
+  #bytes = 0;
+
+  constructor(world: LibraryWorld) {
+    this.world = world;
+  }
+
+  /** Returns a function that lends an instance: the one of last time, or a new one. */
+  keeping<Instance extends Codec>(
+    module: WasmModule,
+    make: (module: WasmModule) => Instance,
+  ): <Value>(use: (instance: Instance) => Value) => Value {
+    let kept: Instance | undefined;
+    return (use) => {
+      const instance = kept ?? make(module);
+      if (kept) this.#bytes -= instance.bytes;
+      kept = undefined;
+      let isDone = false;
+      try {
+        const value = use(instance);
+        isDone = true;
+        return value;
+      } finally {
+        if (isDone && this.#bytes + instance.bytes <= KEPT_BYTES_MAX) {
+          this.#bytes += instance.bytes;
+          kept = instance;
+        } else {
+          instance.end();
+        }
+      }
+    };
+  }
+}
+
+// Nothing is compiled before it is used. What is used throws an `Error` for what it cannot decode,
+// and a `RangeError` where the picture does not fit in its memory or in the heap.
 
 /**
- * Returns the decoders. Nothing is compiled yet.
+ * Baseline and progressive, as they lie in the file: nothing is turned by EXIF.
  *
- * They throw an `Error` for what they cannot decode, a file that is cut off included, and a
- * `RangeError` where the picture does not fit in the heap.
+ * @returns A function that takes a part too: one over it is the size. Width and height are divided
+ * by 1, 2, 4 or 8, upwards. It throws for a file that is cut off.
  */
-export function codecsFor(world: LibraryWorld): Codecs {
-  const jpeg = keeping(world, CODE.jpeg, (module) => new Decoder(module, JPEG_LETTERS));
-  const webp = keeping(world, CODE.webp, (module) => new Decoder(module, WEBP_LETTERS));
-  const png = keeping(world, CODE.png, (module) => new PngDecoder(module));
+export function jpegDecoder(keeper: Keeper): (file: Uint8Array, part?: 1 | 2 | 4 | 8) => Picture {
+  const make = (module: WasmModule) => new Decoder(module, JPEG_LETTERS);
+  const lend = keeper.keeping(jpegModule(keeper.world), make);
+  return (file, part = 1) =>
+    lend((decoder) => {
+      decoder.set(SCALE_AT, 1);
+      decoder.set(SCALE_AT + 4, part);
+      return decoder.decode(file);
+    });
+}
+
+export function webpDecoder(keeper: Keeper): (file: Uint8Array) => Picture {
+  const make = (module: WasmModule) => new Decoder(module, WEBP_LETTERS);
+  const lend = keeper.keeping(webpModule(keeper.world), make);
+  return (file) => lend((decoder) => decoder.decode(file));
+}
+
+export function pngCodec(keeper: Keeper): {
+  decode(file: Uint8Array): Picture;
+  encode(picture: Picture): Uint8Array<ArrayBuffer>;
+} {
+  const lend = keeper.keeping(pngModule(keeper.world), (module) => new PngCodec(module));
   return {
-    jpeg: (file, part = 1) =>
-      jpeg((decoder) => {
-        decoder.set(SCALE_AT, 1, part);
-        const picture = decoder.decode(file, 0);
-        if (CUT_OFF.test(decoder.printed)) throw new Error("The file ends before its picture");
-        return picture;
-      }),
-    png: (file) => png((decoder) => decoder.decode(file)),
-    webp: (file) => webp((decoder) => decoder.decode(file)),
+    decode: (file) => lend((codec) => codec.decode(file)),
+    encode: (picture) => lend((codec) => codec.encode(picture)),
   };
 }
 
-/** Returns a function that lends the instance: the one of last time, or a new one. */
-function keeping<Instance extends { readonly bytes: number }>(
-  world: LibraryWorld,
-  code: () => Uint8Array,
-  make: (module: WasmModule) => Instance,
-): (use: (instance: Instance) => Picture) => Picture {
-  let module: WasmModule | undefined;
-  let kept: Instance | undefined;
-  return (use) => {
-    module ??= world.compileWasm(code());
-    const instance = kept ?? make(module);
-    // It comes back only if nothing is thrown.
-    kept = undefined;
-    const picture = use(instance);
-    if (instance.bytes <= KEPT_BYTES_MAX) kept = instance;
-    return picture;
-  };
+export function resizer(keeper: Keeper): (picture: Picture, options: ResizeOptions) => Picture {
+  const lend = keeper.keeping(resizeModule(keeper.world), (module) => new Resizer(module));
+  return (picture, options) => lend((codec) => codec.resize(picture, options));
 }

@@ -9,10 +9,17 @@
  * The names of imports and exports are single letters that the compiler chose: they belong to the
  * exact version of the package, in whose `codec/dec/*.js` they stand as `wasmImports`.
  *
+ * An import that gives up throws a word, not an error: the stack that an error takes down holds the
+ * instance, and so its memory, for as long as a hook holds the error.
+ *
+ * Invariant: nothing here calls a method that a hook may have replaced, so no line of a hook runs
+ * while a decoder does. Hence no iteration, no `push`, no global but what was taken at the top.
+ *
  * @module
  */
 
-import type { WasmImports, WasmInstance, WasmModule } from "../../src/contract/library.ts";
+import type { WasmInstance, WasmModule } from "../../src/contract/library.ts";
+import { byteLengthOf, Bytes, fromCharCode, match } from "../../src/wire/captured.ts";
 
 /** A picture in memory: red, green, blue and alpha of each pixel, row by row. */
 export interface Picture {
@@ -23,28 +30,35 @@ export interface Picture {
 
 /** Which letter is what. An import that is named nowhere does nothing. */
 export interface Letters {
-  readonly imports: { readonly [letter: string]: ImportName };
+  readonly imports: readonly (readonly [letter: string, name: ImportName])[];
   readonly constructors: string;
   readonly malloc: string;
   readonly free: string;
+  /** What the codec prints when it goes on with a picture that is not whole. */
+  readonly givesUp?: RegExp;
 }
 
-type ImportName = keyof ReturnType<Decoder["importsOf"]> | "nothing";
+export type ImportName = keyof ReturnType<Decoder["importsOf"]>;
 
 const PAGE_BYTES = 2 ** 16;
 /** Handles below are Emscripten's own constants: `undefined`, `null`, `true` and `false`. */
 const FIRST_HANDLE = 10;
-/** Handles of what one decoding makes; those below are of constructors, which the codec keeps. */
-const FIRST_VALUE = 1_000;
+/** What one decoding makes, in this order; handles below are of constructors. */
+const PIXELS = 1_000;
+const PICTURE = 1_001;
 /** How much larger a memory becomes at least, so that it grows seldom. */
 const GROWTH = 1.2;
 /** Arguments of a constructor lie this far apart. */
 const SLOT_BYTES = 8;
 const MESSAGE_CHARACTERS_MAX = 1_000;
+const LINE_FEED = 10;
 /** What libjpeg prints when `malloc` gave it nothing. */
 const NO_ROOM = /insufficient memory/i;
 
-type Value = Uint8Array<ArrayBuffer> | Picture;
+const GIVES_UP = "the decoder gives up";
+
+const ErrorType = Error;
+const RangeErrorType = RangeError;
 
 /** A decoder, which is of no use any more once `decode` threw. */
 export class Decoder {
@@ -52,20 +66,25 @@ export class Decoder {
   readonly #letters: Letters;
   #invoker = 0;
   #function = 0;
-  readonly #constructors: string[] = [];
-  readonly #values: Value[] = [];
+  #handles = FIRST_HANDLE;
+  /** The handle of the constructor of pixels; the other one is of `ImageData`. */
+  #pixelsType = 0;
+  #pixels: Uint8Array<ArrayBuffer> | undefined;
+  #picture: Picture | undefined;
   #text = "";
+  /** Why an import gave up. */
+  #failure = "";
+  #isFull = false;
 
   constructor(module: WasmModule, letters: Letters) {
     this.#letters = letters;
-    const named: { readonly [name: string]: (...args: number[]) => number | undefined } =
-      this.importsOf();
-    const functions: Record<string, (...args: number[]) => number | undefined> = {};
-    for (const [letter, name] of Object.entries(letters.imports)) {
-      functions[letter] = named[name] ?? (() => 0);
+    const named = this.importsOf();
+    const functions: Record<string, (...args: number[]) => number> = { __proto__: null } as never;
+    for (let i = 0; i < letters.imports.length; i++) {
+      const row = letters.imports[i] as Letters["imports"][number];
+      functions[row[0]] = named[row[1]];
     }
-    const imports: WasmImports = { a: functions };
-    this.#instance = module.start(imports);
+    this.#instance = module.start({ a: functions });
     this.#instance.call(letters.constructors);
   }
 
@@ -74,50 +93,71 @@ export class Decoder {
     return this.#instance.memoryBytes();
   }
 
-  /** What the codec printed while it decoded: its warnings, or why it gave up. */
-  get printed(): string {
-    return this.#text.trim();
+  end(): void {
+    this.#instance.end();
   }
 
-  /** Writes numbers of 32 bits into the memory: settings of the codec. */
-  set(at: number, ...values: number[]): void {
-    values.forEach((value, i) => this.#instance.write(at + i * 4, bytesOf(value)));
+  /** Writes a number of 32 bits into the memory: a setting of the codec. */
+  set(at: number, value: number): void {
+    this.#instance.write(at, bytesOf(value));
   }
 
   /**
    * Decodes a file.
    *
-   * @param flags Further arguments of the codec's own.
    * @throws {Error} When it cannot.
    */
-  decode(file: Uint8Array, ...flags: number[]): Picture {
+  decode(file: Uint8Array): Picture {
     const { call, write } = this.#instance;
-    this.#values.length = 0;
     this.#text = "";
-    const length = file.length;
+    this.#failure = "";
+    this.#isFull = false;
+    const length = byteLengthOf(file);
     const at = call(this.#letters.malloc, 4 + length + 1);
-    if (at === 0) throw new RangeError("The codec has no room for the file");
+    if (at === 0) throw new RangeErrorType("The codec has no room for the file");
     write(at, bytesOf(length));
     write(at + 4, file);
-    const handle = this.#instance.callAt(this.#invoker, this.#function, at, ...flags);
+    const handle = this.#run(at);
     call(this.#letters.free, at);
-    const picture = this.#values[handle - FIRST_VALUE];
-    this.#values.length = 0;
-    if (picture && "width" in picture) return picture;
-    throw new Error(this.printed || "The file cannot be decoded");
+    const picture = this.#picture;
+    this.#pixels = undefined;
+    this.#picture = undefined;
+    if (handle === PICTURE && picture) return picture;
+    throw new ErrorType(this.#text || "The file cannot be decoded");
+  }
+
+  #run(file: number): number {
+    try {
+      // The last is for JPEG: not to turn the picture by EXIF. WebP has no such argument.
+      return this.#instance.callAt(this.#invoker, this.#function, file, 0);
+    } catch (error) {
+      if (error !== GIVES_UP) throw error;
+      throw this.#isFull ? new RangeErrorType(this.#failure) : new ErrorType(this.#failure);
+    }
+  }
+
+  #giveUp(failure: string, isFull = false): never {
+    this.#failure = failure;
+    this.#isFull = isFull;
+    throw GIVES_UP;
   }
 
   /** Every import that does something, by Emscripten's name for it. */
   importsOf() {
     const of = (): WasmInstance => this.#instance;
     return {
+      nothing: () => 0,
       registerFunction: (name = 0, _count = 0, _types = 0, _sign = 0, invoker = 0, code = 0) => {
         if (textAt(of(), name) !== "decode") return 0;
         this.#invoker = invoker;
         this.#function = code;
         return 0;
       },
-      getGlobal: (name = 0) => this.#constructors.push(textAt(of(), name)) - 1 + FIRST_HANDLE,
+      getGlobal: (name = 0) => {
+        const handle = this.#handles++;
+        if (textAt(of(), name) === "Uint8ClampedArray") this.#pixelsType = handle;
+        return handle;
+      },
       /** The caller of a method says no more than that it is one. */
       getMethodCaller: () => 0,
       callMethod: (_caller = 0, type = 0, _destructors = 0, args = 0) => this.#make(type, args),
@@ -139,47 +179,51 @@ export class Decoder {
         return 0;
       },
       exit: (): number => {
-        if (NO_ROOM.test(this.printed)) throw new RangeError("The codec has no room");
-        throw new Error(this.printed || "The file cannot be decoded");
+        if (match(NO_ROOM, this.#text)) this.#giveUp("The codec has no room", true);
+        return this.#giveUp(this.#text || "The file cannot be decoded");
       },
-      raise: (): number => {
-        throw new RangeError("The codec has no room for the picture");
-      },
+      raise: (): number => this.#giveUp("The codec has no room for the picture", true),
     };
-  }
-
-  #hold(value: Value): number {
-    return this.#values.push(value) - 1 + FIRST_VALUE;
   }
 
   #make(type: number, args: number): number {
     const { read, readU32 } = this.#instance;
-    const [first, second, third] = [0, 1, 2].map((i) => args + i * SLOT_BYTES);
-    if (first === undefined || second === undefined || third === undefined) return 0;
-    if (this.#constructors[type - FIRST_HANDLE] === "Uint8ClampedArray") {
-      return this.#hold(read(readU32(first + 4), readU32(first)));
+    const { givesUp } = this.#letters;
+    if (givesUp && match(givesUp, this.#text)) {
+      this.#giveUp("The file ends before its picture");
     }
-    const data = this.#values[readU32(first) - FIRST_VALUE];
-    if (!(data instanceof Uint8Array)) throw new Error("The codec gave a picture without pixels");
-    return this.#hold({ width: readU32(second), height: readU32(third), data });
+    if (type === this.#pixelsType) {
+      // The first argument: how many bytes, and where.
+      this.#pixels = read(readU32(args + 4), readU32(args));
+      return PIXELS;
+    }
+    const data = this.#pixels;
+    if (!data) return this.#giveUp("The codec gave a picture without pixels");
+    const width = readU32(args + SLOT_BYTES);
+    this.#picture = { width, height: readU32(args + 2 * SLOT_BYTES), data };
+    return PICTURE;
   }
 
   #print(bytes: Uint8Array): void {
-    for (let i = 0; i < bytes.length && this.#text.length < MESSAGE_CHARACTERS_MAX; i++) {
-      this.#text += String.fromCharCode(bytes[i] ?? 0);
+    const length = byteLengthOf(bytes);
+    for (let i = 0; i < length && this.#text.length < MESSAGE_CHARACTERS_MAX; i++) {
+      const code = bytes[i] ?? LINE_FEED;
+      if (code !== LINE_FEED) this.#text += fromCharCode(code);
     }
   }
 }
 
 function bytesOf(value: number): Uint8Array {
-  return Uint8Array.of(value, value >> 8, value >> 16, value >> 24);
+  const bytes = new Bytes(4);
+  for (let i = 0; i < 4; i++) bytes[i] = value >> (8 * i);
+  return bytes;
 }
 
 /** Reads Latin-1 up to its end, a byte of 0. */
 function textAt(instance: WasmInstance, at: number): string {
   let text = "";
   for (let i = at; instance.readByte(i) !== 0 && text.length < MESSAGE_CHARACTERS_MAX; i++) {
-    text += String.fromCharCode(instance.readByte(i));
+    text += fromCharCode(instance.readByte(i));
   }
   return text;
 }
@@ -187,7 +231,11 @@ function textAt(instance: WasmInstance, at: number): string {
 /** Grows the memory to `bytes`, and a bit more when that is possible. */
 function growTo(instance: WasmInstance, bytes: number): boolean {
   const now = instance.memoryBytes();
-  const pages = (size: number) => Math.ceil((size - now) / PAGE_BYTES);
-  const roomy = Math.max(bytes, now * GROWTH);
-  return instance.grow(pages(roomy)) || (roomy > bytes && instance.grow(pages(bytes)));
+  const roomy = bytes > now * GROWTH ? bytes : now * GROWTH;
+  return grow(instance, roomy - now) || (roomy > bytes && grow(instance, bytes - now));
+}
+
+function grow(instance: WasmInstance, bytes: number): boolean {
+  const pages = (bytes + PAGE_BYTES - 1) / PAGE_BYTES;
+  return instance.grow(pages - (pages % 1));
 }

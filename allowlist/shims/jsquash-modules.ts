@@ -9,62 +9,67 @@
  * @module
  */
 
-import { bytesOfBase64 } from "./jsquash-base64.ts";
-import type { Letters } from "./jsquash-emscripten.ts";
+import type { LibraryWorld, WasmModule, WasmPatch } from "../../src/contract/library.ts";
+import type { ImportName, Letters } from "./jsquash-emscripten.ts";
 
-/** Returns the bytes of a module, anew each time: a bundle has them in base64. */
-export const CODE = {
-  jpeg: () =>
-    scalable(bytesOfBase64(require("@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm") as string)),
-  png: () => bytesOfBase64(require("@jsquash/png/codec/pkg/squoosh_png_bg.wasm") as string),
-  webp: () => bytesOfBase64(require("@jsquash/webp/codec/dec/webp_dec.wasm") as string),
-};
+type World = Pick<LibraryWorld, "declareWasm">;
+
+// Each is declared while its library is evaluated: later a hook might do it. One function for each,
+// so that a bundle has only what its library asks for.
+
+export const jpegModule = ({ declareWasm }: World): WasmModule =>
+  declareWasm(require("@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm") as string, [READ_SCALE]);
+
+export const pngModule = ({ declareWasm }: World): WasmModule =>
+  declareWasm(require("@jsquash/png/codec/pkg/squoosh_png_bg.wasm") as string);
+
+export const webpModule = ({ declareWasm }: World): WasmModule =>
+  declareWasm(require("@jsquash/webp/codec/dec/webp_dec.wasm") as string);
+
+export const resizeModule = ({ declareWasm }: World): WasmModule =>
+  declareWasm(require("@jsquash/resize/lib/resize/pkg/squoosh_resize_bg.wasm") as string);
 
 /** Where the JPEG decoder reads its scale: two numbers of 32 bits, numerator and denominator. */
 export const SCALE_AT = 512;
 
-/** `i64.const 0x1_0000_0001; i64.store offset=192`: `scale_num = 1, scale_denom = 1`. */
-const SET_SCALE = [0x42, 0x81, 0x80, 0x80, 0x80, 0x10, 0x37, 0x03, 0xc0, 0x01];
-/** `i32.const 0; i64.load offset=512`, in place of the constant; nothing else is below 1024. */
-const READ_SCALE = [0x41, 0x00, 0x29, 0x03, 0x80, 0x04];
-
-function scalable(code: Uint8Array): Uint8Array {
-  const places: number[] = [];
-  for (let at = code.indexOf(0x42); at >= 0; at = code.indexOf(0x42, at + 1)) {
-    if (SET_SCALE.every((byte, i) => code[at + i] === byte)) places.push(at);
-  }
-  const [place, ...others] = places;
-  if (place === undefined || others.length > 0) {
-    throw new Error("The JPEG decoder is another one than @jsquash/jpeg 1.6.0 has");
-  }
-  code.set(READ_SCALE, place);
-  return code;
-}
+const READ_SCALE: WasmPatch = {
+  at: 97_572,
+  // `i64.const 0x1_0000_0001; i64.store offset=192`: `scale_num = 1, scale_denom = 1`.
+  from: [0x42, 0x81, 0x80, 0x80, 0x80, 0x10, 0x37, 0x03, 0xc0, 0x01],
+  // `i32.const 0; i64.load offset=512` in place of the constant; nothing else is below 1024.
+  to: [0x41, 0x00, 0x29, 0x03, 0x80, 0x04, 0x37, 0x03, 0xc0, 0x01],
+};
 
 /** Of @jsquash/jpeg 1.6.0. */
 export const JPEG_LETTERS: Letters = {
-  imports: {
+  imports: [
     ...lettersFor("nothing", "abcdegjlmnpqtuwy"),
-    ...{ f: "registerFunction", k: "getGlobal", h: "getMethodCaller", i: "callMethod" },
-    ...{ v: "copy", s: "grow", x: "print", z: "exit", r: "exit", o: "raise" },
-  },
+    ...lettersFor("exit", "zr"),
+    ...[["f", "registerFunction"] as const, ["k", "getGlobal"] as const],
+    ...[["h", "getMethodCaller"] as const, ["i", "callMethod"] as const],
+    ...[["v", "copy"] as const, ["s", "grow"] as const],
+    ...[["x", "print"] as const, ["o", "raise"] as const],
+  ],
   constructors: "B",
   malloc: "D",
   free: "E",
+  // libjpeg fills up the rest with grey.
+  givesUp: /premature end/i,
 };
 
 /** Of @jsquash/webp 1.5.0. */
 export const WEBP_LETTERS: Letters = {
-  imports: {
+  imports: [
     ...lettersFor("nothing", "abdfgiklmor"),
-    ...{ c: "registerFunction", e: "getGlobal", h: "create", q: "copy", p: "grow" },
-    ...{ j: "exit", n: "raise" },
-  },
+    ...[["c", "registerFunction"] as const, ["e", "getGlobal"] as const],
+    ...[["h", "create"] as const, ["q", "copy"] as const, ["p", "grow"] as const],
+    ...[["j", "exit"] as const, ["n", "raise"] as const],
+  ],
   constructors: "t",
   malloc: "u",
   free: "v",
 };
 
-function lettersFor(name: "nothing", letters: string): { readonly [letter: string]: "nothing" } {
-  return Object.fromEntries([...letters].map((letter) => [letter, name]));
+function lettersFor(name: ImportName, letters: string): Letters["imports"] {
+  return [...letters].map((letter) => [letter, name]);
 }

@@ -21,12 +21,18 @@ export interface LibraryWorld {
   /** The most pixels an image may have, from the hook's limits: width times height times frames. */
   readonly pixelsMax: number;
   /**
-   * Compiles a module of WebAssembly, in a memory of at most 256 MiB. Only when first used: neither
-   * while the library is evaluated nor in a start-up snapshot is there any WebAssembly.
-   *
-   * @throws {Error} When the bytes are no module.
+   * Declares a module of WebAssembly, in base64, which is how a bundle has it. Only while the
+   * library is evaluated: later a hook might do it in its place. It runs in a memory of at most
+   * 256 MiB, and only once the hook is there: in a start-up snapshot is no WebAssembly.
    */
-  compileWasm(code: Uint8Array): WasmModule;
+  declareWasm(base64: string, patches?: readonly WasmPatch[]): WasmModule;
+}
+
+/** A change of a module: bytes at a place, and as many others to put there. */
+export interface WasmPatch {
+  readonly at: number;
+  readonly from: readonly number[];
+  readonly to: readonly number[];
 }
 
 /** What an instance may call, by module and name: functions of numbers and nothing else. */
@@ -34,9 +40,14 @@ export type WasmImports = Readonly<
   Record<string, Readonly<Record<string, (...args: number[]) => number | undefined | void>>>
 >;
 
-/** A compiled module. */
+/** A module that was declared. */
 export interface WasmModule {
-  /** Makes an instance, with a memory of its own. */
+  /**
+   * Makes an instance, with a memory of its own; the first time it compiles the module.
+   *
+   * @throws {Error} When it is no module.
+   * @throws {RangeError} When the instances that are there hold too much for one more.
+   */
   start(imports: WasmImports): WasmInstance;
 }
 
@@ -45,13 +56,15 @@ export interface WasmInstance {
   /**
    * Calls an exported function.
    *
-   * @throws {Error} When it traps, and whatever an import throws. After that it is of no use: make
-   * another one.
+   * @throws {Error} When it traps, and whatever an import throws, which had better be no error: its
+   * stack would hold the instance. After that it is of no use: end it and make another one.
    */
   call(name: string, ...args: number[]): number;
   /** As `call`, for the function at a place of the exported table. */
   callAt(index: number, ...args: number[]): number;
-  /** How large its memory is. Memory only grows; dropping the instance gives it back. */
+  /** Gives its memory back; after that it is of no use. One that is forgotten keeps it. */
+  end(): void;
+  /** How large its memory is. Memory only grows. */
   memoryBytes(): number;
   /** Returns whether the memory has grown by so many pages of 64 KiB. */
   grow(pages: number): boolean;

@@ -26,6 +26,7 @@ export {
 export const { construct } = Reflect;
 export const { defineProperty } = Object;
 export const ErrorType = Error;
+export const RangeErrorType = RangeError;
 export const TypeErrorType = TypeError;
 export const PromiseType = Promise;
 export const toText = String;

@@ -24,7 +24,7 @@ import { consoleFor, Logs } from "./console.ts";
 import { NOT_IN_SCRATCH, Outbox } from "./outbox.ts";
 import { show } from "./show.ts";
 import { faultOf } from "./thrown.ts";
-import { compileWasm } from "./wasm.ts";
+import { declareWasm, sealWasm } from "./wasm.ts";
 import { addGlobals, removeLate, removeUnbounded } from "./world.ts";
 
 /** What the sandbox tells the guest once: the hook's limits and the name of its script. */
@@ -82,7 +82,7 @@ const FAULT_RULES = {
 export function program(): Program {
   // Libraries read the bound each time: while a snapshot is made nobody knows it.
   const tensorOf = (value: object) => libraries.tensorOf(value);
-  const world = { Tensor, pixelsMax: 0, compileWasm, tensorOf };
+  const world = { Tensor, pixelsMax: 0, declareWasm, tensorOf };
   const libraries = new Libraries(world);
   takeForeign(tensorOf);
   const logs = new Logs();
@@ -92,6 +92,7 @@ export function program(): Program {
     define: (names, factory) => libraries.define(names, factory),
     boot: (config, memory) => {
       removeLate();
+      sealWasm();
       wakeTensor();
       world.pixelsMax = config.limits.pixels;
       logs.bound(config.limits);

@@ -8,7 +8,10 @@
  * replaced every prototype that the library goes by.
  *
  * Invariants:
- * - A memory never grows beyond `WASM_MEMORY_BYTES_MAX`, whatever the module says.
+ * - What is compiled was declared before the hook was there; nothing can be added later.
+ * - A memory never grows beyond `WASM_MEMORY_BYTES_MAX`, whatever the module says, and no instance
+ *   is made while those that are alive hold more than `WASM_KEPT_BYTES_MAX`.
+ * - What was given back is gone, not only unreachable, once it had grown by `ENDED_BYTES_MAX`.
  * - A module gets functions only: what it imports cannot be a memory or a table.
  * - An instance that threw, by a trap or out of an import, is never entered again.
  * - Nothing is asked of the realm after the hook ran: all of it was taken before.
@@ -19,16 +22,22 @@
  * @module
  */
 
-import type { WasmImports, WasmInstance, WasmModule } from "../contract/library.ts";
+import type { WasmImports, WasmInstance, WasmModule, WasmPatch } from "../contract/library.ts";
 import { Bytes, byteLengthOf, setBytes, viewOf } from "../wire/captured.ts";
 import { apply, construct, ErrorType, getOwnPropertyDescriptor } from "./captured.ts";
-import { hasInstance, keysOf } from "./captured.ts";
+import { hasInstance, keysOf, RangeErrorType } from "./captured.ts";
+import { clamped, codeFrom, PAGE_BYTES } from "./wasm-code.ts";
 
 /** Room for a photograph of 16 million pixels, its coefficients (progressive JPEG) and its file. */
 export const WASM_MEMORY_BYTES_MAX = 2 ** 28;
+/** What all instances of an isolate may hold together when one more is wanted. */
+export const WASM_KEPT_BYTES_MAX = 2 ** 26;
 
-const PAGE_BYTES = 2 ** 16;
 const PAGES_MAX = WASM_MEMORY_BYTES_MAX / PAGE_BYTES;
+/** From here on what was given back is collected at once, which takes 10 to 30 ms. */
+const ENDED_BYTES_MAX = 2 ** 25;
+/** More than any isolate may have (`limits.heapMiB`), so that V8 looks for garbage first. */
+const TOO_MANY_BYTES = 2 ** 30;
 
 type Callable = (...args: readonly number[]) => number;
 
@@ -38,9 +47,8 @@ interface Api {
   readonly Instance: new (module: object, imports: object) => object;
   readonly Memory: unknown;
   readonly Table: unknown;
-  readonly CompileError: unknown;
-  readonly LinkError: unknown;
-  readonly RuntimeError: unknown;
+  /** What it throws: each of a class of its own. */
+  readonly errors: readonly unknown[];
   readonly exportsOf: () => Readonly<Record<string, unknown>>;
   readonly bufferOf: () => ArrayBuffer;
   readonly grow: (pages: number) => number;
@@ -48,6 +56,11 @@ interface Api {
 }
 
 let api: Api | undefined;
+let isSealed = false;
+/** What the memories hold that are not given back. */
+let aliveBytes = 0;
+/** What those grew by that were, since the last collection. */
+let endedBytes = 0;
 const copyWithin = Bytes.prototype.copyWithin;
 
 /**
@@ -63,8 +76,8 @@ export function takeWasm(): void {
     getOwnPropertyDescriptor(found[type]?.prototype ?? {}, name);
   api = {
     ...{ Module: found.Module, Instance: found.Instance, Memory: found.Memory },
-    ...{ Table: found.Table, CompileError: found.CompileError, LinkError: found.LinkError },
-    RuntimeError: found.RuntimeError,
+    Table: found.Table,
+    errors: [found.CompileError, found.LinkError, found.RuntimeError, found.Exception],
     exportsOf: property("Instance", "exports")?.get,
     bufferOf: property("Memory", "buffer")?.get,
     grow: property("Memory", "grow")?.value,
@@ -72,21 +85,44 @@ export function takeWasm(): void {
   } as unknown as Api;
 }
 
+/** Ends the time in which modules can be declared. Runs before the hook is there. */
+export function sealWasm(): void {
+  isSealed = true;
+}
+
 /**
- * Compiles a module for a library.
+ * Declares a module of a library; it is compiled when an instance is first wanted.
  *
- * @param code The bytes of the module; only read.
- * @throws {Error} When they are no module that V8 takes, or there is no WebAssembly: libraries ask
- * for it at first use, not when they are evaluated.
+ * While a start-up snapshot is made its bytes are made at once, so that they need not be made in
+ * each isolate that wakes.
+ *
+ * @throws {Error} After {@link sealWasm}.
  */
-export function compileWasm(code: Uint8Array): WasmModule {
-  if (!api) throw new ErrorType("WebAssembly is not here yet: compile when first used");
-  const { Module, Instance } = api;
-  const module = guarded(() => construct(Module as never, [clamped(code)]) as object);
+export function declareWasm(base64: string, patches: readonly WasmPatch[] = []): WasmModule {
+  if (isSealed) throw new ErrorType("WebAssembly is declared before the hook is there");
+  let code = api ? undefined : codeFrom(base64, patches);
+  let module: object | undefined;
   return {
-    start: (imports) =>
-      instanceOf(guarded(() => construct(Instance as never, [module, functionsOf(imports)]))),
+    start: (imports) => {
+      if (module === undefined) {
+        module = compiled(code ?? codeFrom(base64, patches));
+        code = undefined;
+      }
+      if (aliveBytes > WASM_KEPT_BYTES_MAX) throw new RangeErrorType("WebAssembly has no room");
+      return started(module, functionsOf(imports));
+    },
   };
+}
+
+function compiled(code: Uint8Array): object {
+  if (!api) throw new ErrorType("WebAssembly is not here yet: start when first used");
+  const { Module } = api;
+  return guarded(() => construct(Module as never, [clamped(code, PAGES_MAX)]) as object);
+}
+
+function started(module: object, imports: object): WasmInstance {
+  const { Instance } = api as Api;
+  return instanceOf(guarded(() => construct(Instance as never, [module, imports]) as object));
 }
 
 /** Copies the imports, so that nothing but functions can be among them. */
@@ -110,7 +146,7 @@ function functionsOf(imports: WasmImports): object {
 function instanceOf(instance: object): WasmInstance {
   const { exportsOf, Memory, Table, entryAt } = api as Api;
   const exports = apply(exportsOf, instance, []);
-  const functions: Record<string, Callable> = { __proto__: null } as never;
+  let functions: Record<string, Callable> = { __proto__: null } as never;
   let table: unknown;
   let memory: unknown;
   const names = keysOf(exports);
@@ -122,6 +158,8 @@ function instanceOf(instance: object): WasmInstance {
     else if (hasInstance(Table, value)) table = value;
   }
   let broken = false;
+  const room = memoryOf(memory);
+  memory = undefined;
   const enter = (callable: Callable | null | undefined, args: readonly number[]): number => {
     if (broken || !callable) throw new ErrorType("WebAssembly has no such function any more");
     try {
@@ -129,45 +167,95 @@ function instanceOf(instance: object): WasmInstance {
     } catch (error) {
       broken = true;
       throw error;
+    } finally {
+      room.count();
     }
   };
   return {
     call: (name, ...args) => enter(functions[name], args),
-    callAt: (index, ...args) => enter(apply(entryAt, table, [index]), args),
-    ...memoryOf(memory),
+    callAt: (index, ...args) => enter(broken ? null : apply(entryAt, table, [index]), args),
+    end: () => {
+      broken = true;
+      functions = { __proto__: null } as never;
+      table = undefined;
+      room.end();
+    },
+    ...room.access,
   };
 }
 
+interface Room {
+  /** Takes note of how large it has become. */
+  count(): void;
+  end(): void;
+  readonly access: Omit<WasmInstance, "call" | "callAt" | "end">;
+}
+
 /** Reads and writes by copies: the views are made anew after the memory has grown. */
-function memoryOf(memory: unknown): Omit<WasmInstance, "call" | "callAt"> {
+function memoryOf(own: unknown): Room {
   const { bufferOf, grow } = api as Api;
+  let memory = own;
   let seen = new Bytes(0);
+  let counted = 0;
   const bytes = () => {
     if (byteLengthOf(seen) === 0 && memory !== undefined) {
       seen = new Bytes(apply(bufferOf, memory, []));
     }
     return seen;
   };
-  return {
-    memoryBytes: () => byteLengthOf(bytes()),
-    grow: (pages) => {
-      try {
-        apply(grow, memory, [pages]);
-        return true;
-      } catch {
-        return false;
-      }
-    },
-    read: (at, length) => {
-      const copy = new Bytes(length);
-      setBytes(copy, viewOf(bytes(), at, at + length), 0);
-      return copy;
-    },
-    readByte: (at) => bytes()[at] ?? 0,
-    readU32: (at) => u32(bytes(), at),
-    write: (at, from) => setBytes(bytes(), from, at),
-    move: (to, from, length) => void apply(copyWithin, bytes(), [to, from, from + length]),
+  const count = () => {
+    const now = byteLengthOf(bytes());
+    aliveBytes += now - counted;
+    counted = now;
   };
+  count();
+  const atFirst = counted;
+  return {
+    count,
+    end: () => {
+      count();
+      memory = undefined;
+      seen = new Bytes(0);
+      // Hardly a page of what it began with was touched, unless it grew.
+      endedBytes += counted > atFirst ? counted - atFirst : 0;
+      count();
+      if (endedBytes > ENDED_BYTES_MAX) collect();
+    },
+    access: {
+      memoryBytes: () => byteLengthOf(bytes()),
+      grow: (pages) => {
+        try {
+          apply(grow, memory, [pages]);
+          return true;
+        } catch {
+          return false;
+        }
+      },
+      read: (at, length) => {
+        const copy = new Bytes(length);
+        setBytes(copy, viewOf(bytes(), at, at + length), 0);
+        return copy;
+      },
+      readByte: (at) => bytes()[at] ?? 0,
+      readU32: (at) => u32(bytes(), at),
+      write: (at, from) => setBytes(bytes(), from, at),
+      move: (to, from, length) => void apply(copyWithin, bytes(), [to, from, from + length]),
+    },
+  };
+}
+
+/**
+ * Makes V8 look for garbage: it does so before it says that an array is too large for the isolate.
+ *
+ * An isolate that rests never does it by itself, and a hook has one that rests most of the time.
+ */
+function collect(): void {
+  endedBytes = 0;
+  try {
+    void construct(Bytes as never, [TOO_MANY_BYTES]);
+  } catch {
+    // It is too large, which is what was wanted.
+  }
 }
 
 function u32(bytes: Uint8Array, at: number): number {
@@ -181,76 +269,11 @@ function guarded<Value>(run: () => Value): Value {
   try {
     return run();
   } catch (error) {
-    const { CompileError, LinkError, RuntimeError } = api as Api;
-    const isOwn = hasInstance(RuntimeError, error) || hasInstance(LinkError, error);
-    if (!isOwn && !hasInstance(CompileError, error)) throw error;
-    throw new ErrorType(`WebAssembly: ${(error as Error).message}`);
-  }
-}
-
-const SECTIONS_AT = 8;
-const MEMORY_SECTION = 5;
-const HAS_MAX = 1;
-/** The longest form of a number of 32 bits. */
-const LEB_BYTES = 5;
-
-/** Returns the module with the bound put into its memory section, where it has a memory. */
-function clamped(code: Uint8Array): Uint8Array {
-  const length = byteLengthOf(code);
-  for (let at = SECTIONS_AT; at < length;) {
-    const size = leb(code, at + 1);
-    const end = size.end + size.value;
-    if (end > length) break;
-    if (code[at] === MEMORY_SECTION) {
-      const section = memorySection(code, size.end);
-      const out = new Bytes(length - (end - at) + byteLengthOf(section));
-      setBytes(out, viewOf(code, 0, at), 0);
-      setBytes(out, section, at);
-      setBytes(out, viewOf(code, end, length), at + byteLengthOf(section));
-      return out;
+    const { errors } = api as Api;
+    for (let i = 0; i < errors.length; i++) {
+      if (!hasInstance(errors[i], error)) continue;
+      throw new ErrorType(`WebAssembly: ${(error as Error).message}`);
     }
-    at = end;
-  }
-  return code;
-}
-
-/** One memory, 32 bits wide and not shared: what it wants to begin with, and at most the bound. */
-function memorySection(code: Uint8Array, at: number): Uint8Array {
-  const count = leb(code, at);
-  const flags = leb(code, count.end);
-  const min = leb(code, flags.end);
-  const max = flags.value === HAS_MAX ? leb(code, min.end).value : PAGES_MAX;
-  if (count.value !== 1 || flags.value > HAS_MAX || min.value > PAGES_MAX) {
-    throw new ErrorType(`WebAssembly wants one memory of at most ${PAGES_MAX} pages`);
-  }
-  const section = new Bytes(4 + 2 * LEB_BYTES);
-  section[0] = MEMORY_SECTION;
-  section[1] = 2 + 2 * LEB_BYTES;
-  section[2] = 1;
-  section[3] = HAS_MAX;
-  putLeb(section, 4, min.value);
-  putLeb(section, 4 + LEB_BYTES, max < PAGES_MAX ? max : PAGES_MAX);
-  return section;
-}
-
-/** Writes a number of 7 bits to the byte, filled up to its longest form. */
-function putLeb(section: Uint8Array, at: number, value: number): void {
-  for (let i = 0; i < LEB_BYTES; i++) {
-    const isLast = i === LEB_BYTES - 1;
-    section[at + i] = ((value >>> (7 * i)) & 0x7f) | (isLast ? 0 : 0x80);
-  }
-}
-
-/** Reads a number of 7 bits to the byte. */
-function leb(code: Uint8Array, at: number): { readonly value: number; readonly end: number } {
-  let value = 0;
-  let scale = 1;
-  let end = at;
-  for (;;) {
-    const byte = code[end] ?? 0;
-    end += 1;
-    value += (byte & 0x7f) * scale;
-    scale *= 0x80;
-    if (byte < 0x80 || end - at >= LEB_BYTES) return { value, end };
+    throw error;
   }
 }

@@ -67,6 +67,7 @@ export const cutText = uncurry(String.prototype.slice) as (
   start: number,
   end: number,
 ) => string;
+export const codeAt = uncurry(String.prototype.charCodeAt) as (text: string, at: number) => number;
 export const toWellFormed = uncurry(String.prototype.toWellFormed) as (text: string) => string;
 export const match = uncurry(RegExp.prototype.exec) as (pattern: RegExp, text: string) => unknown;
 

@@ -26,6 +26,8 @@ export interface Bare extends Disposable {
 export interface BareOptions {
   readonly pixelsMax?: number;
   readonly heapMiB?: number;
+  /** Whether what anybody gets out of WebAssembly is kept, as `secrets` (`jsquash-secrets.ts`). */
+  readonly keepsSecrets?: boolean;
 }
 
 /** Returns an isolate in which `lib` is the library of a bundle, and `Tensor` and `show` stand. */
@@ -33,12 +35,13 @@ export async function bareIsolate(bundle: URL, options: BareOptions = {}): Promi
   const { pixelsMax = 1_000_000, heapMiB = HEAP_MIB } = options;
   const isolate = new ivm.Isolate({ memoryLimit: heapMiB });
   const context = await isolate.createContext();
-  await context.eval(await worldScript());
+  await context.eval(await worldScript(options.keepsSecrets === true));
   await context.eval(REMOVED.map((name) => `delete globalThis.${name};`).join(""));
   await context.eval(`
-    const { Tensor, compileWasm } = tensorModule;
+    const { Tensor, declareWasm, sealWasm, secrets } = tensorModule;
     const made = ${readFileSync(bundle, "utf8")}
-      ({ Tensor, pixelsMax: ${pixelsMax}, compileWasm, tensorOf: () => undefined });
+      ({ Tensor, pixelsMax: ${pixelsMax}, declareWasm, tensorOf: () => undefined });
+    sealWasm();
     const lib = made.exports;
     const show = (value) => {
       const tensor = Tensor.is(value) ? value : made.toTensor(value);
@@ -64,12 +67,14 @@ export async function bareIsolate(bundle: URL, options: BareOptions = {}): Promi
 }
 
 /** The guest's own tensor and WebAssembly, which is taken before it is removed. */
-async function worldScript(): Promise<string> {
+async function worldScript(keepsSecrets: boolean): Promise<string> {
+  const secrets = `export { secrets } from "../test/allowlist/jsquash-secrets.ts";`;
   const contents = `
+    ${keepsSecrets ? secrets : "export const secrets = undefined;"}
     export { Tensor } from "./contract/tensor.ts";
-    import { compileWasm, takeWasm } from "./guest/wasm.ts";
+    import { declareWasm, sealWasm, takeWasm } from "./guest/wasm.ts";
     takeWasm();
-    export { compileWasm };
+    export { declareWasm, sealWasm };
   `;
   const resolveDir = new URL("../../src/", import.meta.url).pathname;
   const result = await build({

@@ -5,12 +5,16 @@
  * @module
  */
 
-import { expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 
-import type { WasmImports } from "../../src/contract/library.ts";
-import { compileWasm, takeWasm, WASM_MEMORY_BYTES_MAX } from "../../src/guest/wasm.ts";
+import type { WasmImports, WasmInstance, WasmModule } from "../../src/contract/library.ts";
+import { declareWasm, takeWasm } from "../../src/guest/wasm.ts";
+import { WASM_KEPT_BYTES_MAX, WASM_MEMORY_BYTES_MAX } from "../../src/guest/wasm.ts";
+import { bareIsolate } from "./isolate.ts";
 
 takeWasm();
+
+const declare = (code: Uint8Array) => declareWasm(Buffer.from(code).toString("base64"));
 
 const PAGE = 65_536;
 const PAGES_MAX = WASM_MEMORY_BYTES_MAX / PAGE;
@@ -75,7 +79,20 @@ function moduleOf({ memory, calls = false }: Parts): Uint8Array {
 }
 
 const ONE_PAGE = [1, 0, 1];
-const start = (memory: readonly number[] = ONE_PAGE) => compileWasm(moduleOf({ memory })).start({});
+const started: WasmInstance[] = [];
+
+/** Makes an instance that is given back after the test. */
+function startOf(module: WasmModule, imports: WasmImports = {}): WasmInstance {
+  const instance = module.start(imports);
+  started.push(instance);
+  return instance;
+}
+
+const start = (memory: readonly number[] = ONE_PAGE) => startOf(declare(moduleOf({ memory })));
+
+afterEach(() => {
+  for (const instance of started.splice(0)) instance.end();
+});
 
 // What the memory section says, and how many pages there are to be had.
 const MEMORIES: readonly [says: string, memory: readonly number[], pages: number][] = [
@@ -87,7 +104,7 @@ const MEMORIES: readonly [says: string, memory: readonly number[], pages: number
 ];
 
 for (const [says, memory, pages] of MEMORIES) {
-  test(`compileWasm() gives a memory that says ${says} ${pages} pages and no more`, () => {
+  test(`declareWasm() gives a memory that says ${says} ${pages} pages and no more`, () => {
     const { call, grow, memoryBytes } = start(memory);
     const more = pages - memoryBytes() / PAGE;
     expect(call("grow", more)).toBe(pages - more);
@@ -105,19 +122,19 @@ const REFUSED: readonly [says: string, memory: readonly number[]][] = [
 ];
 
 for (const [says, memory] of REFUSED) {
-  test(`compileWasm() refuses ${says}`, () => {
+  test(`declareWasm() refuses ${says}`, () => {
     const wants = `WebAssembly wants one memory of at most ${PAGES_MAX} pages`;
-    expect(() => compileWasm(moduleOf({ memory }))).toThrow(wants);
+    expect(() => start(memory)).toThrow(wants);
   });
 }
 
-test("compileWasm() refuses what is no module with a plain Error", () => {
+test("declareWasm() refuses what is no module with a plain Error", () => {
   for (const bytes of [
     new Uint8Array(),
     new Uint8Array(40),
     moduleOf({ memory: ONE_PAGE }).slice(0, 60),
   ]) {
-    const error = thrown(() => compileWasm(bytes));
+    const error = thrown(() => declare(bytes).start({}));
     expect(Object.getPrototypeOf(error)).toBe(Error.prototype);
   }
 });
@@ -133,21 +150,21 @@ test("an instance that trapped throws a plain Error, and is not entered again", 
 });
 
 test("what an import throws comes out as it is, and breaks the instance", () => {
-  const module = compileWasm(moduleOf({ memory: ONE_PAGE, calls: true }));
+  const module = declare(moduleOf({ memory: ONE_PAGE, calls: true }));
   const out = (value = 0) => {
     throw new RangeError(`out of ${value}`);
   };
-  const { call } = module.start({ env: { out } });
+  const { call } = startOf(module, { env: { out } });
   expect(() => call("trap")).toThrow(new RangeError("out of 7"));
   expect(() => call("grow", 0)).toThrow("no such function any more");
   // An instance of its own is as good as new.
-  expect(module.start({ env: { out } }).call("grow", 0)).toBe(1);
+  expect(startOf(module, { env: { out } }).call("grow", 0)).toBe(1);
 });
 
 test("a module gets no memory and no table from a library, only functions", () => {
   const { WebAssembly: api } = globalThis as unknown as { WebAssembly: Api };
   const memory = new api.Memory({ initial: 1 });
-  const module = compileWasm(moduleOf({}));
+  const module = declare(moduleOf({}));
   expect(() => module.start({ env: { memory } } as unknown as WasmImports)).toThrow(
     /^WebAssembly: .*memory/,
   );
@@ -171,6 +188,69 @@ test("an instance gives copies of its bytes, and functions of ours alone", () =>
     expect([typeof value, /native|^\d/.test(`${value.name}${value}`)]).toEqual(["function", false]);
   }
 });
+
+test("no instance is made while others hold too much, and there is one when they gave it back", () => {
+  const pages = WASM_KEPT_BYTES_MAX / PAGE;
+  const large = start([1, 0, ...leb(pages)]);
+  expect(start().memoryBytes()).toBe(PAGE);
+  expect(() => start()).toThrow(new RangeError("WebAssembly has no room"));
+  large.end();
+  expect(start().memoryBytes()).toBe(PAGE);
+});
+
+test("an instance counts with what it grew to, also when it trapped afterwards", () => {
+  const { call, end } = start();
+  call("grow", WASM_KEPT_BYTES_MAX / PAGE);
+  expect(() => call("trap")).toThrow("unreachable");
+  expect(() => start()).toThrow(new RangeError("WebAssembly has no room"));
+  end();
+  expect(start().memoryBytes()).toBe(PAGE);
+});
+
+test("an instance that was given back has no memory and no functions", () => {
+  const { call, callAt, end, grow, memoryBytes, read } = start();
+  end();
+  end();
+  expect([memoryBytes(), grow(1)]).toEqual([0, false]);
+  expect(() => read(0, 1)).toThrow(RangeError);
+  for (const enter of [() => call("grow", 0), () => callAt(1, 0)]) {
+    expect(enter).toThrow("no such function any more");
+  }
+});
+
+test("declareWasm() puts a patch where it was written for, and refuses another module", () => {
+  const code = moduleOf({ memory: ONE_PAGE });
+  const at = code.length - 1 - [0x20, 0, 0x20, 1, 0x36, 2, 0].length;
+  const base64 = Buffer.from(code).toString("base64");
+  // The function stores its first argument at the second, instead of the second at the first.
+  const patch = { at, from: [0x20, 0, 0x20, 1], to: [0x20, 1, 0x20, 0] };
+  const instance = startOf(declareWasm(base64, [patch]));
+  instance.call("store", 7, 16);
+  expect(instance.readU32(16)).toBe(7);
+  const other = { ...patch, from: [0x20, 0, 0x20, 2] };
+  expect(() => declareWasm(base64, [other]).start({})).toThrow(`another one at byte ${at}`);
+});
+
+test("a hook that finds the door declares nothing through it", async () => {
+  using bare = await bareIsolate(new URL("../../bundles/libraries/dayjs.js", import.meta.url));
+  const base64 = Buffer.from(moduleOf({ memory: ONE_PAGE })).toString("base64");
+  const text = `
+    try { return typeof tensorModule.declareWasm("${base64}") } catch (error) { return String(error) }
+  `;
+  expect(await bare.run(text)).toBe("Error: WebAssembly is declared before the hook is there");
+});
+
+// Base64 of every length of padding, against Node's own.
+for (const length of [0, 1, 2]) {
+  test(`declareWasm() reads base64 that stands for ${length} bytes more than threes`, () => {
+    // A section of its own kind, which a module may have and V8 skips.
+    const padding = (length + 3 - ((moduleOf({ memory: ONE_PAGE }).length + 3) % 3)) % 3;
+    const extra = section(0, [1, 0x78, ...Array<number>(padding).fill(0xfe)]);
+    const code = Uint8Array.from([...moduleOf({ memory: ONE_PAGE }), ...extra]);
+    expect(code.length % 3).toBe((length + 1) % 3);
+    expect(startOf(declare(code)).memoryBytes()).toBe(PAGE);
+  });
+}
 
 function thrown(run: () => unknown): unknown {
   try {

@@ -43,11 +43,11 @@ const walk = (name: string, more = "") => `async (data, files) => {
     try { tag = Object.prototype.toString.call(thing) } catch {}
     const called = typeof thing === "function" ? thing.name : "";
     if (/WebAssembly|SharedArrayBuffer|Atomics|FinalizationRegistry|WeakRef/.test(tag + called)) found.push(tag + called);
-    if (/^(compileWasm|takeWasm|pixelsMax)$/.test(called)) found.push(called);
+    if (/^(declareWasm|takeWasm|sealWasm|pixelsMax)$/.test(called)) found.push(called);
     things.push(Object.getPrototypeOf(thing));
     if (ArrayBuffer.isView(thing)) { things.push(thing.buffer); continue; }
     for (const key of Reflect.ownKeys(thing)) {
-      if (key === "compileWasm" || key === "bookendProgram") found.push(key);
+      if (key === "declareWasm" || key === "bookendProgram") found.push(key);
       const { value, get, set } = Reflect.getOwnPropertyDescriptor(thing, key);
       things.push(value, get, set);
       if (get) try { things.push(thing[key]) } catch {}
@@ -97,10 +97,10 @@ describe.each(["evaluated", "woken from a snapshot"])("a library that was %s", (
   });
 
   test("the walk finds what is hidden behind a getter of a prototype", async () => {
-    const hidden = `class Hidden { get inner() { return { list: [{ compileWasm: 1 }] } } }
+    const hidden = `class Hidden { get inner() { return { list: [{ declareWasm: 1 }] } } }
       things.push(new Hidden());`;
     await using hook = await runtime.register({ kind: "pre", source: walk("dayjs", hidden) });
-    expect((await hook.call(null, [PHOTOGRAPH])).value).toMatchObject({ found: ["compileWasm"] });
+    expect((await hook.call(null, [PHOTOGRAPH])).value).toMatchObject({ found: ["declareWasm"] });
   });
 
   test.each(NAMES)("%s keeps nothing of one tenant for another", async (name) => {
