@@ -131,7 +131,7 @@ function toleranceOf(part: string, name: string): Tolerance {
 }
 
 /** Returns the rows of the table of contents: name, anchor, libraries. */
-function contentsOf(page: string): [name: string, slug: string, libraries: string][] {
+export function contentsOf(page: string): [name: string, slug: string, libraries: string][] {
   const rows = page.matchAll(/^\| \[(.*?)\]\(#(.*?)\) *\| (.*?) *\|$/gm);
   return [...rows].map(([, name = "", slug = "", libraries = ""]) => [name, slug, libraries]);
 }

@@ -30,6 +30,11 @@ def iris():
     return np.genfromtxt(path, delimiter=",", skip_header=1, usecols=range(4))
 
 
+def weights():
+    """Four measures to three units."""
+    return np.float32([[0.5, -1, 0.25], [1, 0.5, -0.75], [-0.25, 1.5, 0.125], [0.75, -0.5, 1]])
+
+
 def archive():
     out = io.BytesIO()
     texts = {"LICENSE": LICENCE.open().read(), "data/iris.csv": IRIS.open().read(), "empty.txt": b""}
@@ -74,10 +79,14 @@ INPUTS = {
     "The edges of a photograph": [(None, [CAT])],
     "Iris, learnt and told apart": [(None, [IRIS])],
     "Iris in clusters, and flat": [(iris(),)],
+    "Iris as a network sees it": [({"flowers": iris(), "weights": weights()},)],
+    "A photograph with boxes drawn": [([[412, 80, 640, 300], [10.5, 260.2, 1000, 500]], [CAT])],
+    "A photograph made smaller": [(None, [BOATS])],
     "The colours of a photograph": [(None, [BOATS]), (None, [PLANE])],
     "A thumbnail in JSON": [(None, [CAT])],
     "Wines by cultivar": [(None, [WINE])],
     "Wines, described": [(None, [WINE])],
+    "How strong the wines are": [(None, [WINE])],
     "The oldest way to read a CSV": [(None, [WINE])],
     "Wines in groups, with lodash": [(None, [WINE])],
     "Flowers in groups, with es-toolkit": [(None, [IRIS])],
