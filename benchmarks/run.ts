@@ -1,6 +1,7 @@
 /**
  * Runs the benchmarks:
- * `npm run bench -- [calls] [first] [checks] [pictures] [--rounds 5] [--workers 2] [--seconds 1]`.
+ * `npm run bench -- [calls] [first] [fresh] [checks] [pictures] [--rounds 5] [--workers 2]
+ * [--seconds 1]`.
  *
  * A fresh process for each variant and round, the order reversed every round; medians of the rounds
  * are printed, and all raw rounds kept in `benchmarks/results/<set>.json`. Bookend is measured as it
@@ -44,6 +45,7 @@ interface BenchmarkSet {
 const SETS = {
   calls: { scenarios: CALLS, variants: () => Object.keys(VARIANTS) },
   first: { scenarios: FIRST_CALLS, variants: () => ["bookend-process"] },
+  fresh: { scenarios: FIRST_CALLS, variants: () => ["warm", "fresh"] },
   checks: {
     scenarios: CHECKS,
     variants: (scenario) => Object.keys(CHECKS[scenario]?.variants ?? {}),
