@@ -132,7 +132,9 @@ function extendFacts(nj: Numjs, { coerce, array }: Kit): void {
 function noImages(): object {
   return new Proxy(Object.freeze({}), {
     get(_, name) {
-      throw new Error(`nj.images.${String(name)} needs files: use jimp, Jimp.fromBuffer(bytes)`);
+      // What JavaScript itself asks of every value, as when it is shown or made a text.
+      if (typeof name === "symbol") return undefined;
+      throw new Error(`nj.images.${name} needs files: use jimp, Jimp.fromBuffer(bytes)`);
     },
   });
 }

@@ -1,6 +1,6 @@
 /**
- * The door through which every argument of every tfjs function passes, widened: tensors of a hook,
- * of torch and of numjs are taken where tfjs takes its own.
+ * The door through which every argument of every tfjs function passes, widened: tensors of a hook
+ * and what other libraries say is a tensor are taken where tfjs takes its own.
  *
  * The bundle puts this file in the place of tfjs's `tensor_util_env`, which has the same names.
  *

@@ -37,8 +37,10 @@ export async function bareIsolate(bundle: URL, options: BareOptions = {}): Promi
   await context.eval(REMOVED.map((name) => `delete globalThis.${name};`).join(""));
   await context.eval(`
     const { Tensor, compileWasm } = tensorModule;
+    // The one library that there is, asked as the guest asks all of them.
+    const tensorOf = (value) => made.toTensor(value) ?? made.toNumbers(value);
     const made = ${readFileSync(bundle, "utf8")}
-      ({ Tensor, pixelsMax: ${pixelsMax}, compileWasm, tensorOf: () => undefined });
+      ({ Tensor, pixelsMax: ${pixelsMax}, compileWasm, tensorOf });
     const lib = made.exports;
     const show = (value) => {
       const tensor = Tensor.is(value) ? value : made.toTensor(value);
