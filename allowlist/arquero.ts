@@ -84,14 +84,17 @@ export default {
     };
   },
   toNumbers(value) {
-    return loaded && value instanceof loaded
-      ? (value as unknown as { to_numpy(): Tensor }).to_numpy()
-      : undefined;
+    return isTable(value) ? (value as unknown as { to_numpy(): Tensor }).to_numpy() : undefined;
   },
   toPlain(value) {
-    return loaded && value instanceof loaded ? recordsOf(value) : undefined;
+    return isTable(value) ? recordsOf(value) : undefined;
   },
 } satisfies Library;
+
+/** What has nothing but the prototype of a table is none. */
+function isTable(value: object): value is Table {
+  return loaded !== undefined && value instanceof loaded && Object.hasOwn(value, "_names");
+}
 
 /** The functions of pandas. Constructors in JavaScript are written with `new`, or without. */
 function facade(kit: Kit): object {

@@ -85,6 +85,8 @@ export default {
   },
   toTensor(value, world) {
     if (!loaded || !(value instanceof loaded.NdArray)) return undefined;
+    // What has nothing but the prototype of one is none.
+    if (!Object.hasOwn(value, "selection")) return undefined;
     return tensorFrom(value as NdArray, world);
   },
 } satisfies Library;
