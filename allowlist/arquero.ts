@@ -10,7 +10,14 @@
 
 import type { Library } from "../src/contract/library.ts";
 import type { Tensor } from "../src/contract/tensor.ts";
-import { dtypeOf, columnOf, elementsOf, tensorOf } from "./shims/arquero-column.ts";
+import {
+  asBefore,
+  columnOf,
+  dtypeOf,
+  elementsOf,
+  tensorIn,
+  tensorOf,
+} from "./shims/arquero-column.ts";
 import { readCsv } from "./shims/arquero-csv.ts";
 import { checkName, checkNames, dictOf, frameFrom, recordsOf } from "./shims/arquero-frame.ts";
 import { merge } from "./shims/arquero-merge.ts";
@@ -55,18 +62,20 @@ export default {
       stream: "./shims/empty.ts",
     },
   },
-  load({ Tensor }) {
+  load({ Tensor, tensorOf }) {
     const aq = require("arquero") as Arquero;
-    const kit: Kit = { Table: aq.ColumnTable, Tensor };
+    const kit: Kit = { Table: aq.ColumnTable, Tensor, tensorOf };
     loaded = aq.ColumnTable;
     extendTables(kit);
     const here = Object.keys(aq).filter((name) => !NOT_HERE.test(name));
     return {
       ...Object.fromEntries(here.map((name) => [name, aq[name]])),
       table: (columns: unknown, names?: readonly string[]) =>
-        checkNames(aq.table(withoutTensors(columns, kit), names)),
+        tensorIn(columns, kit)
+          ? frameFrom(columns, { columns: names }, kit)
+          : checkNames(aq.table(withoutTensors(columns, kit), names)),
       from: (values: unknown, names?: readonly string[]) =>
-        Tensor.is(values)
+        tensorIn(values, kit)
           ? frameFrom(values, { columns: names }, kit)
           : aq.from(checkRows(values), names),
       fromCSV: (value: unknown, options?: unknown) =>
@@ -75,14 +84,17 @@ export default {
     };
   },
   toNumbers(value) {
-    return loaded && value instanceof loaded
-      ? (value as unknown as { to_numpy(): Tensor }).to_numpy()
-      : undefined;
+    return isTable(value) ? (value as unknown as { to_numpy(): Tensor }).to_numpy() : undefined;
   },
   toPlain(value) {
-    return loaded && value instanceof loaded ? recordsOf(value) : undefined;
+    return isTable(value) ? recordsOf(value) : undefined;
   },
 } satisfies Library;
+
+/** What has nothing but the prototype of a table is none. */
+function isTable(value: object): value is Table {
+  return loaded !== undefined && value instanceof loaded && Object.hasOwn(value, "_names");
+}
 
 /** The functions of pandas. Constructors in JavaScript are written with `new`, or without. */
 function facade(kit: Kit): object {
@@ -117,10 +129,12 @@ function checkRows(rows: unknown): unknown {
 }
 
 /** A dict of columns with the elements of each tensor in its place. */
-function withoutTensors(columns: unknown, { Tensor }: Kit): unknown {
+function withoutTensors(columns: unknown, kit: Kit): unknown {
   if (typeof columns !== "object" || columns === null || Symbol.iterator in columns) return columns;
-  const plain = (value: unknown) =>
-    Tensor.is(value) && value.shape.length === 1 ? elementsOf(value.dtype, value.data) : value;
+  const plain = (value: unknown) => {
+    const tensor = tensorIn(value, kit);
+    return tensor?.shape.length === 1 ? elementsOf(tensor.dtype, tensor.data) : value;
+  };
   return Object.fromEntries(Object.entries(columns).map(([name, value]) => [name, plain(value)]));
 }
 
@@ -183,8 +197,11 @@ function verbsOf(kit: Kit): Methods {
   };
 }
 
-/** Data out of a table and into it; `values` and `assign` are arquero's too, by arguments. */
-function doorsOf({ values, assign }: Methods, kit: Kit): Methods {
+/**
+ * Data out of a table and into it; `values` and `assign` are arquero's too, by arguments. Where
+ * arquero leaves no rows, `reify` keeps in mind which columns held booleans.
+ */
+function doorsOf({ values, assign, reify }: Methods, kit: Kit): Methods {
   const tensor = (table: Table, names?: string | readonly string[]) =>
     tensorOf(table.ungroup().reify(), names ?? table.columnNames(), kit);
   return {
@@ -196,6 +213,12 @@ function doorsOf({ values, assign }: Methods, kit: Kit): Methods {
     },
     values(name?: string) {
       return name === undefined ? tensor(this) : values?.call(this, name as never);
+    },
+    reify(indices?: unknown) {
+      const made = reify?.call(this, indices as never) as Table;
+      if (made.numRows() > 0 || made === this) return made;
+      for (const name of made.columnNames()) asBefore(columnOf(made, name), columnOf(this, name));
+      return made;
     },
     assign(...tables: unknown[]) {
       return assign?.apply(this, tables.map((table) => tableFrom(table, kit)) as never[]);

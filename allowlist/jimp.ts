@@ -79,7 +79,8 @@ export default {
     return { ...rest, Jimp };
   },
   toTensor(value, world) {
-    return loaded && value instanceof loaded ? tensorFrom(value.bitmap, world) : undefined;
+    const isImage = loaded && value instanceof loaded && Object.hasOwn(value, "bitmap");
+    return isImage ? tensorFrom(value.bitmap, world) : undefined;
   },
 } satisfies Library;
 

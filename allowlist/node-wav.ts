@@ -68,6 +68,9 @@ export default {
         stock.encode(channelsOf(value, world), checked(options)),
     };
   },
+  toNumbers(value) {
+    return value instanceof Sound ? value.toTensor() : undefined;
+  },
   toPlain(value) {
     if (!(value instanceof Sound)) return undefined;
     return { sampleRate: value.sampleRate, samples: value.toTensor() };
@@ -104,8 +107,10 @@ function checked(options: EncodeOptions): EncodeOptions {
 }
 
 /** Returns one list of samples for each channel; a tensor of one axis is one channel. */
-function channelsOf(value: unknown, { Tensor }: LibraryWorld): readonly ArrayLike<number>[] {
-  const channels = Tensor.is(value) ? rowsOf(value) : value;
+function channelsOf(value: unknown, world: LibraryWorld): readonly ArrayLike<number>[] {
+  const isOther = typeof value === "object" && value !== null && !world.Tensor.is(value);
+  const tensor = isOther ? world.tensorOf(value) : value;
+  const channels = world.Tensor.is(tensor) ? rowsOf(tensor) : value;
   const want = "wav.encode wants a list of channels of equal length, or a tensor of them";
   if (!Array.isArray(channels) || channels.length === 0) throw new TypeError(want);
   const lists = channels.map((channel: unknown) => {

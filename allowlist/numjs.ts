@@ -85,6 +85,8 @@ export default {
   },
   toTensor(value, world) {
     if (!loaded || !(value instanceof loaded.NdArray)) return undefined;
+    // What has nothing but the prototype of one is none.
+    if (!Object.hasOwn(value, "selection")) return undefined;
     return tensorFrom(value as NdArray, world);
   },
 } satisfies Library;
@@ -132,7 +134,9 @@ function extendFacts(nj: Numjs, { coerce, array }: Kit): void {
 function noImages(): object {
   return new Proxy(Object.freeze({}), {
     get(_, name) {
-      throw new Error(`nj.images.${String(name)} needs files: use jimp, Jimp.fromBuffer(bytes)`);
+      // What JavaScript itself asks of every value, as when it is shown or made a text.
+      if (typeof name === "symbol") return undefined;
+      throw new Error(`nj.images.${name} needs files: use jimp, Jimp.fromBuffer(bytes)`);
     },
   });
 }

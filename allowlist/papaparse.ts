@@ -49,6 +49,10 @@ function parser({ parse }: Papa): (value: unknown, config?: Config) => unknown {
   };
 }
 
-function writer({ unparse }: Papa, { Tensor }: LibraryWorld): Papa["unparse"] {
-  return (data, config) => unparse(Tensor.is(data) ? data.tolist() : data, config);
+/** Stock, it writes the fields of a dict: what is a tensor of another library is written as one. */
+function writer({ unparse }: Papa, { Tensor, tensorOf }: LibraryWorld): Papa["unparse"] {
+  return (data, config) => {
+    const tensor = typeof data === "object" && data !== null ? tensorOf(data) : undefined;
+    return unparse((Tensor.is(data) ? data : tensor)?.tolist() ?? data, config);
+  };
 }

@@ -30,7 +30,7 @@ import { make_pipeline, Pipeline } from "./shims/sklearn-pipeline.ts";
 import { PolynomialFeatures } from "./shims/sklearn-polynomial.ts";
 import * as scalers from "./shims/sklearn-scalers.ts";
 import { train_test_split } from "./shims/sklearn-selection.ts";
-import { tableFrom, tensorOf, useTensor } from "./shims/sklearn-table.ts";
+import { tableFrom, tensorOf, useWorld } from "./shims/sklearn-table.ts";
 import { CountVectorizer, TfidfVectorizer } from "./shims/sklearn-text.ts";
 import { DecisionTreeClassifier, RandomForestClassifier } from "./shims/sklearn-tree.ts";
 
@@ -46,8 +46,8 @@ export default {
     "plain lists; tables are dense; random_state is 0 at first, and the same seed splits, clusters and " +
     "grows as in Python.",
   bundle: {},
-  load({ Tensor }) {
-    useTensor(Tensor);
+  load(world) {
+    useWorld(world);
     return library();
   },
   toTensor(value) {

@@ -16,7 +16,7 @@ export default {
   notes:
     "tfjs-core with its processor backend, with tfjs's own names. Tensors are float32, int32 or " +
     "bool: float64 becomes float32, int64 becomes int32 or is refused. It takes the tensors of a " +
-    "hook, of torch and of numjs. No layers, no models, no files. tf.tidy frees memory sooner.",
+    "hook and the arrays of other libraries. No layers, no models, no files. tf.tidy frees memory sooner.",
   packages: ["@tensorflow/tfjs-core", "@tensorflow/tfjs-backend-cpu"],
   bundle: {
     alias: {

@@ -13,7 +13,7 @@ import { imageProcessor } from "./shims/transformers-images.ts";
 import { mendFile, mendPackage, mendTokenizer } from "./shims/transformers-mends.ts";
 import { CONSTANTS, numbers } from "./shims/transformers-numbers.ts";
 import { tokenizerFrom } from "./shims/transformers-tokenizer.ts";
-import type { Package } from "./shims/transformers-types.ts";
+import { type Package, useWorld } from "./shims/transformers-types.ts";
 import { type Dict, dictFrom, show } from "./shims/util-arguments.ts";
 import { textFrom } from "./shims/util-text.ts";
 
@@ -33,6 +33,7 @@ export default {
   packages: ["@huggingface/tokenizers"],
   bundle: {},
   load(world) {
+    useWorld(world);
     const stock = require("@huggingface/tokenizers") as Package;
     mendPackage(stock);
     const auto = autoTokenizer(stock, world);

@@ -69,11 +69,11 @@ export type NumbersLike =
   | boolean
   | NdArray
   | TensorClass
-  | { toTensor(): TensorClass }
-  | { to_numpy(): TensorClass }
   | ArrayLike<number>
   | ArrayLike<bigint>
-  | readonly NumbersLike[];
+  | readonly NumbersLike[]
+  // What a library of the hook has as a tensor: an array, a table, an image.
+  | object;
 
 /** A dtype of numjs. Those of numpy and of tensors are taken as well, and become one of these. */
 export type NumDType =

@@ -39,17 +39,26 @@ export function columnOf(table: Table, name: string): Column {
 }
 
 /**
- * Returns a column of `values`: a list, a typed array, a tensor of one axis, or what has `tolist`,
- * as the arrays of numjs have. Numbers become a Float64Array.
+ * Returns a tensor, and what another library has as a tensor; `undefined` for all else. A table is
+ * more than that: it has names.
+ */
+export function tensorIn(value: unknown, kit: Kit): Tensor | undefined {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  if (value instanceof kit.Table) return undefined;
+  return kit.Tensor.is(value) ? value : kit.tensorOf(value);
+}
+
+/**
+ * Returns a column of `values`: a list, a typed array, a tensor of one axis, or what another
+ * library has as one. Numbers become a Float64Array.
  *
  * @throws {TypeError} When it is nothing of these.
  */
 export function columnFrom(values: unknown, name: string, kit: Kit): Column {
-  if (kit.Tensor.is(values)) return columnOfTensor(values, name);
-  if (ArrayBuffer.isView(values) && "at" in values) return columnOfArray(values as TypedArray);
   if (Array.isArray(values)) return settled(values);
-  const { tolist } = (values ?? {}) as { tolist?: unknown };
-  if (typeof tolist === "function") return columnFrom(tolist.call(values), name, kit);
+  if (ArrayBuffer.isView(values) && "at" in values) return columnOfArray(values as TypedArray);
+  const tensor = tensorIn(values, kit);
+  if (tensor) return columnOfTensor(tensor, name);
   throw new TypeError(
     `Column ${JSON.stringify(name)} wants a list or a tensor, got ${show(values)}`,
   );
@@ -71,10 +80,26 @@ function columnOfTensor({ shape, dtype, data }: Tensor, name: string): Column {
 
 /** Returns elements of a tensor as a column: arquero knows no float of 16 bits and no bool. */
 export function elementsOf(dtype: DType, data: TypedArray): Column {
-  if (dtype === "bool") return Array.from(data as Uint8Array, (byte) => byte !== 0);
+  if (dtype === "bool") return booleans(Array.from(data as Uint8Array, (byte) => byte !== 0));
   if (dtype === "bfloat16") return Float32Array.from(data as Uint16Array, fromBfloat16);
   if (dtype === "float16") return Float32Array.from(data as Float16Array);
   return data.slice() as unknown as Column;
+}
+
+/** Lists of booleans without any: nothing else says that of them. */
+const EMPTY_BOOLEANS = new WeakSet<object>();
+
+/** Returns a list of booleans as a column that stays one when it has no rows. */
+export function booleans(list: boolean[]): Column {
+  if (list.length === 0) EMPTY_BOOLEANS.add(list);
+  return list;
+}
+
+/** Returns a column that was made of another one's rows: without rows it is of the same dtype. */
+export function asBefore(column: Column, before: Column): Column {
+  const isLost = column.length === 0 && !typedOf(column) && dtypeOf(before) === "bool";
+  if (isLost) EMPTY_BOOLEANS.add(column);
+  return column;
 }
 
 /** Returns a list as the column that holds it best. */
@@ -106,7 +131,7 @@ export function take(column: Column, rows: readonly number[]): Column {
   const isWide = typed instanceof BigInt64Array || typed instanceof BigUint64Array;
   const none = isNumeric(column) && !isWide ? Number.NaN : null;
   const list = rows.map((row) => (row < 0 ? none : column.at(row)));
-  return typed ? settled(list) : list;
+  return typed ? settled(list) : asBefore(list, column);
 }
 
 /** Returns whether numbers can be worked out of a column. */
@@ -120,6 +145,7 @@ export function isNumeric(column: Column): boolean {
 export function dtypeOf(column: Column): string {
   const typed = typedOf(column);
   if (typed) return dtypeOfArray(typed);
+  if (EMPTY_BOOLEANS.has(column)) return "bool";
   const values = listOf(column);
   if (values.length > 0 && values.every((value) => typeof value === "boolean")) return "bool";
   const some = values.filter((value) => !isMissing(value));

@@ -5,7 +5,7 @@
  */
 
 import type { Tensor } from "../../src/contract/tensor.ts";
-import { columnFrom, columnOf, elementsOf, settled } from "./arquero-column.ts";
+import { columnFrom, columnOf, elementsOf, settled, tensorIn } from "./arquero-column.ts";
 import type { Column, Kit, Options, Table } from "./arquero-types.ts";
 import { dictFrom, show } from "./util-arguments.ts";
 
@@ -57,7 +57,8 @@ export function columnsOf(table: Table): Columns {
 
 /**
  * Returns a table of `data`: a list of dicts, a list of rows, a dict of columns (a single value
- * stands for a whole column), a tensor [rows, columns], or a table.
+ * stands for a whole column), a tensor [rows, columns], what another library has as one, or a
+ * table.
  *
  * @param options `columns` names the columns of rows and tensors, and picks them from dicts.
  * @throws {TypeError} When it is nothing of these.
@@ -67,8 +68,9 @@ export function frameFrom(data: unknown, options: Options, kit: Kit): Table {
   dictFrom(options, "DataFrame", ["columns"]);
   const names = namesFrom(options.columns);
   if (data instanceof kit.Table) return names ? data.select(...names) : data;
-  if (kit.Tensor.is(data)) return tableOf(columnsOfTensor(data, names), kit);
-  if (Array.isArray(data)) return tableOf(columnsOfRows(data, names), kit);
+  const tensor = tensorIn(data, kit);
+  if (tensor) return tableOf(columnsOfTensor(tensor, names), kit);
+  if (Array.isArray(data)) return tableOf(columnsOfRows(data, names, kit), kit);
   if (typeof data === "object" && data !== null && !ArrayBuffer.isView(data)) {
     return tableOf(columnsOfDict(data as Options, names, kit), kit);
   }
@@ -100,12 +102,12 @@ function named(count: number, names?: readonly string[]): readonly string[] {
   throw new RangeError(`DataFrame wants ${count} names of columns, got ${names.length}`);
 }
 
-function columnsOfRows(rows: readonly unknown[], names?: readonly string[]): Columns {
-  if (rows.length > 0 && rows.every(Array.isArray)) {
-    const lists = rows as readonly (readonly unknown[])[];
-    const count = lists.reduce((most, { length }) => Math.max(most, length), 0);
-    return named(count, names).map((name, c) => [name, settled(lists.map((row) => row[c]))]);
-  }
+function columnsOfRows(
+  rows: readonly unknown[],
+  names: readonly string[] | undefined,
+  kit: Kit,
+): Columns {
+  if (rows.length > 0 && rowFrom(rows[0], kit)) return columnsOfLists(rows, names, kit);
   for (const [r, row] of rows.entries()) {
     if (typeof row === "object" && row !== null) continue;
     throw new TypeError(`DataFrame wants dicts or lists as its rows, got ${typeof row} at $[${r}]`);
@@ -114,6 +116,29 @@ function columnsOfRows(rows: readonly unknown[], names?: readonly string[]): Col
   const all = names ?? [...new Set(dicts.flatMap((dict) => Object.keys(dict)))];
   const cell = (dict: Options, name: string) => (Object.hasOwn(dict, name) ? dict[name] : null);
   return all.map((name) => [name, settled(dicts.map((dict) => cell(dict, name)))]);
+}
+
+function columnsOfLists(
+  rows: readonly unknown[],
+  names: readonly string[] | undefined,
+  kit: Kit,
+): Columns {
+  const lists = rows.map((row, r) => {
+    const list = rowFrom(row, kit);
+    if (list) return list;
+    const want = "lists or tensors of one axis as its rows, as the first is";
+    throw new TypeError(`DataFrame wants ${want}, got ${show(row)} at $[${r}]`);
+  });
+  const count = lists.reduce((most, { length }) => Math.max(most, length), 0);
+  return named(count, names).map((name, c) => [name, settled(lists.map((row) => row[c]))]);
+}
+
+/** Returns a row that has no names as a list, and `undefined` for a dict. */
+function rowFrom(row: unknown, kit: Kit): readonly unknown[] | undefined {
+  if (Array.isArray(row)) return row;
+  if (ArrayBuffer.isView(row) && "at" in row) return Array.from(row as unknown as number[]);
+  const list = tensorIn(row, kit)?.tolist();
+  return Array.isArray(list) ? list : undefined;
 }
 
 function columnsOfDict(dict: Options, names: readonly string[] | undefined, kit: Kit): Columns {

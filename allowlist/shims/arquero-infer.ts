@@ -7,6 +7,7 @@
  * @module
  */
 
+import { booleans } from "./arquero-column.ts";
 import type { Column } from "./arquero-types.ts";
 
 /** Fields of one column; `null` is missing. */
@@ -38,7 +39,7 @@ const NO_NUMBER = "?";
 
 /** Returns fields as the column that pandas would make of them. */
 export function columnFromFields(raw: Fields, reading: Reading): Column {
-  const { dtype, booleans } = reading;
+  const { dtype, booleans: words } = reading;
   if (reading.isDate) return raw.map((field, row) => dateOf(field, reading, row));
   if (dtype === "str" || dtype === "string" || dtype === "object") return [...raw];
   const fields = numericTexts(raw, reading);
@@ -48,8 +49,8 @@ export function columnFromFields(raw: Fields, reading: Reading): Column {
     return integers(some) ?? [...raw];
   }
   if (some.every(isNumber)) return Float64Array.from(fields, numberOf);
-  if (raw.every((field) => field === null || booleans.has(field))) {
-    return raw.map((field) => (field === null ? null : (booleans.get(field) as boolean)));
+  if (raw.every((field) => field === null || words.has(field))) {
+    return raw.map((field) => (field === null ? null : (words.get(field) as boolean)));
   }
   return [...raw];
 }
@@ -114,14 +115,15 @@ const WHOLES = {
 const FLOATS = { float32: Float32Array, float64: Float64Array, float: Float64Array } as const;
 
 /** Returns fields as the dtype that the caller asks for. */
-function asked(raw: Fields, fields: Fields, { name, dtype, booleans }: Reading): Column {
+function asked(raw: Fields, fields: Fields, { name, dtype, booleans: words }: Reading): Column {
   const refuse = (row: number): never => {
     const where = `in column ${JSON.stringify(name)}, row ${row + 1} of the data`;
     const got = JSON.stringify(raw[row]);
     throw new TypeError(`read_csv wants ${String(dtype)} ${where}, got ${got}`);
   };
   const kind = String(dtype);
-  if (kind === "bool") return raw.map((word, row) => booleans.get(word ?? "") ?? refuse(row));
+  if (kind === "bool")
+    return booleans(raw.map((word, row) => words.get(word ?? "") ?? refuse(row)));
   if (Object.hasOwn(FLOATS, kind)) {
     const made = new FLOATS[kind as keyof typeof FLOATS](fields.length);
     for (const [row, field] of fields.entries()) {

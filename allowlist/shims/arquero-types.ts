@@ -51,10 +51,9 @@ export interface Arquero {
   [name: string]: unknown;
 }
 
-/** What every verb of the façade needs: the class of tables, and the class of tensors. */
-export interface Kit {
+/** What every verb of the façade needs: the class of tables, and what is a tensor. */
+export interface Kit extends Pick<LibraryWorld, "Tensor" | "tensorOf"> {
   readonly Table: TableClass;
-  readonly Tensor: LibraryWorld["Tensor"];
 }
 
 /** Options of a call, not yet believed. */

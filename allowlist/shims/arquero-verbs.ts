@@ -86,7 +86,8 @@ interface Outcome {
  * Returns one row for each group, by its keys in order; for a table without groups, one row.
  *
  * @param spec A name (`"mean"`: of all columns of numbers), `{column: name}`, `{column: [names]}`
- * (columns `column_name`), or `{new: [column, name]}`. A name may be a function of the values.
+ * (columns `column_name`), or `{new: [column, name]}`, where `new` may be a column, too. A name may
+ * be a function of the values.
  */
 export function agg(table: Table, spec: unknown, kit: Kit): Table {
   const groups = table.groups();
@@ -163,8 +164,10 @@ function outcomesOf(spec: unknown, table: Table, keys: readonly string[]): reado
   return Object.entries(spec as Options).flatMap(([key, how]) => {
     if (!Array.isArray(how)) return [{ as: key, from: key, how }];
     const [from, by] = how as unknown[];
-    const renamed = !names.includes(key) && how.length === 2 && names.includes(from as string);
-    if (renamed) return [{ as: key, from: from as string, how: by }];
+    const isColumn = how.length === 2 && names.includes(from as string);
+    // Of a column, a list that names a statistic first is a list of statistics.
+    const isNew = isColumn && !(names.includes(key) && Object.hasOwn(STATISTICS, from as string));
+    if (isNew) return [{ as: key, from: from as string, how: by }];
     return how.map((one: unknown) => ({ as: `${key}_${nameOf(one)}`, from: key, how: one }));
   });
 }

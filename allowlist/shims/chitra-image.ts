@@ -18,6 +18,7 @@ import {
   pixelsFrom,
   said,
   withoutAlpha,
+  tensorOf,
 } from "./jsquash-values.ts";
 
 const FORMATS = ["jpeg", "png", "webp"];
@@ -119,15 +120,12 @@ function decoderFor(world: LibraryWorld): (file: Uint8Array) => Picture {
 }
 
 function wordsFrom(value: unknown, { world, decode }: Tools): Words {
-  if (world.Tensor.is(value)) {
-    const picture = pictureFrom(imageFrom(value, "Chitra", world));
-    return wordsOf(picture.data === value.data ? copied(picture) : picture);
-  }
   const bytes = value instanceof ArrayBuffer ? new Uint8Array(value) : value;
   if (bytes instanceof Uint8Array) return wordsOf(decode(bytes));
-  const { width, height, data } = bitmapOf(value) ?? {};
-  if (data instanceof Uint8Array && data.length === Number(width) * Number(height) * 4) {
-    return wordsOf(copied({ width: Number(width), height: Number(height), data }));
+  const tensor = tensorOf(value, world);
+  if (tensor) {
+    const picture = pictureFrom(imageFrom(tensor, "Chitra", world));
+    return wordsOf(picture.data === tensor.data ? copied(picture) : picture);
   }
   const wants =
     "the bytes of a JPEG, PNG or WebP, a uint8 tensor [height, width, 3], or an image of jimp";
@@ -152,12 +150,6 @@ function wordsOf({ width, height, data }: Picture): Words {
 
 function rgbOf({ words }: Words): Uint8Array<ArrayBuffer> {
   return withoutAlpha(new Uint8Array(words.buffer, 0, words.length * 4));
-}
-
-/** The pixels of an image of jimp, which is of another bundle and known by its looks. */
-function bitmapOf(value: unknown): { readonly [name: string]: unknown } | undefined {
-  const bitmap = (value as { bitmap?: unknown } | null | undefined)?.bitmap;
-  return typeof bitmap === "object" && bitmap !== null ? { ...bitmap } : undefined;
 }
 
 function sizeFrom(value: unknown, pixelsMax: number): [width: number, height: number] {

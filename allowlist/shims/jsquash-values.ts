@@ -22,12 +22,19 @@ export function bytesFrom(value: unknown, who: string): Uint8Array {
 /** Returns a tensor as what it is when it is a picture: uint8 [height, width, 3 or 4]. */
 export function imageFrom(value: unknown, who: string, world: LibraryWorld): Tensor<"uint8"> {
   const wants = `${who} wants a uint8 tensor [height, width, 3 or 4]`;
-  if (!world.Tensor.is(value)) throw new TypeError(`${wants}, got ${said(value)}`);
-  const { dtype, shape } = value;
+  const tensor = tensorOf(value, world);
+  if (!tensor) throw new TypeError(`${wants}, got ${said(value)}`);
+  const { dtype, shape } = tensor;
   const [height = 0, width = 0, channels = 0] = shape;
   const fits = shape.length === 3 && height > 0 && width > 0 && (channels === 3 || channels === 4);
-  if (dtype === "uint8" && fits) return value as Tensor<"uint8">;
+  if (dtype === "uint8" && fits) return tensor as Tensor<"uint8">;
   throw new TypeError(`${wants}, got ${dtype} [${shape.join(", ")}]`);
+}
+
+/** Returns a tensor, or what another library has as one; `undefined` for all else. */
+export function tensorOf(value: unknown, world: LibraryWorld): Tensor | undefined {
+  if (world.Tensor.is(value)) return value;
+  return typeof value === "object" && value !== null ? world.tensorOf(value) : undefined;
 }
 
 /** Returns the picture of an image: its own pixels when it has four channels, else copies. */

@@ -1,6 +1,7 @@
 /**
- * `nj.array` for whatever a hook holds: nested lists, typed arrays, tensors, NdArrays and lists of
- * those. The stock one turns a `Float32Array` into garbage and plain numbers into boxed ones.
+ * `nj.array` for whatever a hook holds: nested lists, typed arrays, tensors, NdArrays, what other
+ * libraries say is a tensor, and lists of those. The stock one turns a `Float32Array` into garbage
+ * and plain numbers into boxed ones.
  *
  * Invariants:
  * - The elements are always a fresh typed array, in row-major order.
@@ -52,17 +53,16 @@ export function kitOf(nj: Numjs, world: LibraryWorld): Kit {
       const wanted = kind ?? kindOf(value.dtype);
       return make(copy(value.selection, wanted), value.shape, wanted);
     }
-    if (world.Tensor.is(value)) {
-      const own = KINDS[value.dtype] ?? "float64";
-      return make(elementsOf(value, kind ?? own), value.shape, kind ?? own);
-    }
     const typed = typedKind(value);
     if (typed) {
       const data = numbersFrom(value as ArrayLike<number | bigint>, kind ?? typed);
       return make(data, [data.length], kind ?? typed);
     }
-    const foreign = foreignTensor(value, world);
-    if (foreign !== undefined) return array(foreign, dtype);
+    const tensor = tensorIn(value, world);
+    if (tensor) {
+      const own = KINDS[tensor.dtype] ?? "float64";
+      return make(elementsOf(tensor, kind ?? own), tensor.shape, kind ?? own);
+    }
     const lists = new Lists(nj, world).read(value, kind);
     return make(lists.data, lists.shape, lists.kind);
   };
@@ -73,38 +73,10 @@ export function kitOf(nj: Numjs, world: LibraryWorld): Kit {
   return { nj, array, coerce, make };
 }
 
-/**
- * Returns what another library's array holds, by what it can do: its class is in another bundle.
- * Those are torch, arquero, tfjs, ml-matrix and jimp, in this order.
- */
-function foreignTensor(value: unknown, { Tensor }: LibraryWorld): unknown {
+/** Returns a tensor, and what another library has as a tensor; `undefined` for all else. */
+function tensorIn(value: unknown, world: LibraryWorld): Tensor | undefined {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-  const other = value as Foreign;
-  for (const name of ["toTensor", "to_numpy"] as const) {
-    if (typeof other[name] === "function") return other[name]();
-  }
-  if (typeof other.dataSync === "function" && Array.isArray(other.shape)) {
-    const { dtype } = other;
-    return new Tensor(
-      dtype as "int32",
-      other.shape as number[],
-      other.dataSync() as Int32Array<ArrayBuffer>,
-    );
-  }
-  if (typeof other.to2DArray === "function") return other.to2DArray();
-  const { width, height, data } = other.bitmap ?? {};
-  if (!(data instanceof Uint8Array)) return undefined;
-  return new Tensor("uint8", [height as number, width as number, 4], Uint8Array.from(data));
-}
-
-interface Foreign {
-  readonly toTensor?: () => unknown;
-  readonly to_numpy?: () => unknown;
-  readonly to2DArray?: () => unknown;
-  readonly dataSync?: () => unknown;
-  readonly shape?: unknown;
-  readonly dtype?: unknown;
-  readonly bitmap?: { readonly [name in "width" | "height" | "data"]?: unknown };
+  return world.Tensor.is(value) ? value : world.tensorOf(value);
 }
 
 /**
@@ -180,13 +152,13 @@ class Lists {
   }
 
   read(value: unknown, kind?: Kind): { shape: number[]; data: Numbers; kind: Kind } {
-    let inner: unknown = value;
-    for (let list = this.#list(inner); list; list = this.#list(inner)) {
+    let inner: unknown = this.#opened(value);
+    while (isList(inner)) {
       if (this.#shape.length === RANK_MAX) {
         throw new RangeError(`nj.array takes at most ${RANK_MAX} axes`);
       }
-      this.#shape.push(list.length);
-      inner = list[0];
+      this.#shape.push(inner.length);
+      inner = this.#opened(inner[0]);
     }
     const wanted = kind ?? LEAVES[typeof inner] ?? "float64";
     this.#data = room(this.#shape, wanted === "bool" ? "float64" : wanted);
@@ -199,14 +171,15 @@ class Lists {
   }
 
   #fill(value: unknown, axis: number, place: string): void {
+    const list = this.#opened(value);
     const length = this.#shape[axis];
     if (length === undefined) {
-      this.#data[this.#next++] = this.#number(value, place);
+      if (isList(list)) throw new RangeError(`nj.array wants a number at $${place}, got a list`);
+      this.#data[this.#next++] = numberFrom(list, place);
       return;
     }
-    const list = this.#list(value);
-    if (list?.length !== length) {
-      const got = list ? `${list.length}` : show(value);
+    if (!isList(list) || list.length !== length) {
+      const got = isList(list) ? `${list.length}` : show(value);
       const want = `nj.array wants lists of equal length: ${length} at $${place}`;
       throw new RangeError(`${want}, got ${got}`);
     }
@@ -219,20 +192,14 @@ class Lists {
     }
   }
 
-  #number(value: unknown, place: string): number {
-    if (!this.#list(value)) return numberFrom(value, place);
-    throw new RangeError(`nj.array wants a number at $${place}, got a list`);
+  /** Returns what has elements as a list, or as its one element; all else as it is. */
+  #opened(value: unknown): unknown {
+    if (typeof value !== "object" || value === null || isList(value)) return value;
+    if (value instanceof this.#nj.NdArray) return value.tolist();
+    return tensorIn(value, this.#world)?.tolist() ?? value;
   }
+}
 
-  /** Returns what has elements as a list, and `undefined` for an element. */
-  #list(value: unknown): List | undefined {
-    if (Array.isArray(value)) return value;
-    if (typeof value !== "object" || value === null) return undefined;
-    if (typedKind(value)) return value as List;
-    if (value instanceof this.#nj.NdArray || this.#world.Tensor.is(value)) {
-      const list: unknown = value.tolist();
-      return Array.isArray(list) ? list : undefined;
-    }
-    return undefined;
-  }
+function isList(value: unknown): value is List {
+  return Array.isArray(value) || typedKind(value) !== undefined;
 }

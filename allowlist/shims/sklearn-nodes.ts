@@ -11,7 +11,7 @@
  */
 
 import { agree, show } from "./sklearn-classes.ts";
-import { type Table, tableFrom, vectorFrom } from "./sklearn-table.ts";
+import { listOf, type Table, tableFrom, vectorFrom } from "./sklearn-table.ts";
 
 /** `children_left[i]` is -1 for a leaf; `value` has a row of counts for each node. */
 export interface Tree {
@@ -77,9 +77,8 @@ function childrenOf(tree: Tree, node: number): readonly [left: number, right: nu
 
 /** Takes out the axis of one output: `[nodes, 1, classes]` to `[nodes, classes]`. */
 function flattened(value: unknown): unknown {
-  const { tolist } = (value ?? {}) as { readonly tolist?: unknown };
-  const list: unknown = typeof tolist === "function" ? tolist.call(value) : value;
-  if (!Array.isArray(list)) return list;
+  const list = listOf(value);
+  if (!Array.isArray(list)) return value;
   return list.map((row: unknown) => (Array.isArray(row) && Array.isArray(row[0]) ? row[0] : row));
 }
 

@@ -9,7 +9,7 @@ import type { Tensor } from "../../src/contract/tensor.ts";
 import { either, flag, nothing, optionsFrom, other } from "./sklearn-estimator.ts";
 import { RandomState, seed } from "./sklearn-random.ts";
 import { agree, classesOf, codesOf, type Label, show } from "./sklearn-classes.ts";
-import { isTensor, labelsFrom, listOf } from "./sklearn-table.ts";
+import { isTensor, labelsFrom, listOf, opened } from "./sklearn-table.ts";
 import { sum } from "./sklearn-vectors.ts";
 
 const SPLIT = {
@@ -29,7 +29,7 @@ interface Parts {
 /**
  * Returns `[X_train, X_test, y_train, y_test]`, and so on for each array given.
  *
- * Tensors stay tensors and lists lists; other arrays are split by what `tolist()` gives. The last
+ * Lists stay lists; tensors and what other libraries have as a tensor become tensors. The last
  * argument may be a dict of options.
  *
  * @throws {RangeError} When arrays differ in length, or a part would be empty.
@@ -137,7 +137,8 @@ function isDict(value: unknown): value is object {
   return prototype === null || prototype === Object.prototype;
 }
 
-function listFrom(value: unknown): Rows {
+function listFrom(given: unknown): Rows {
+  const value = opened(given);
   if (isTensor(value)) {
     // Without elements it may claim any number of rows.
     if (value.shape.length > 0 && value.data.length > 0) return value;

@@ -1,9 +1,9 @@
 /**
  * How the library named sklearn reads what a hook holds, and in what it answers.
  *
- * A table is read from nested lists, a `Tensor`, an array of numjs, a matrix of ml-matrix or a data
- * frame with `values`; by what they can do, not by their class, for each lives in a bundle of its
- * own. Numbers go out as a `Tensor`, which every other library takes and which travels as it is.
+ * A table is read from nested lists, a `Tensor`, and what a library says is a tensor: a matrix of
+ * ml-matrix, an array of numjs, a table of arquero. Numbers go out as a `Tensor`, which every other
+ * library takes and which travels as it is.
  * Labels go out as plain lists: they are looked up and compared, not computed with.
  *
  * Invariants:
@@ -19,11 +19,11 @@ import { agree, type Cell, isMissing, type Label, show } from "./sklearn-classes
 
 export type Floats = "float64" | "float32";
 
-let TensorClass: LibraryWorld["Tensor"];
+let world: LibraryWorld;
 
-/** Says once, before anything else here, which class tensors are of. */
-export function useTensor(made: LibraryWorld["Tensor"]): void {
-  TensorClass = made;
+/** Says once, before anything else here, which class tensors are of, and what else is one. */
+export function useWorld(given: LibraryWorld): void {
+  world = given;
 }
 
 /** Rows of numbers, row-major. All is counted in float64; `dtype` is what goes out in the end. */
@@ -89,7 +89,7 @@ export class Table {
   tensor(): Tensor {
     const { rows, columns, data, dtype } = this;
     if (dtype === "float64") return tensorOf(data, [rows, columns]);
-    return new TensorClass(dtype, [rows, columns], new Float32Array(data));
+    return new world.Tensor(dtype, [rows, columns], new Float32Array(data));
   }
 }
 
@@ -112,10 +112,11 @@ export interface TableOptions {
  */
 export function tableFrom(value: unknown, options: TableOptions = {}): Table {
   const { name = "X", missing = false } = options;
-  const flat = flatFrom(value, name);
+  const own = opened(value);
+  const flat = flatFrom(own, name);
   const columns = widthOf(flat, options);
   const data = numbersFrom(flat, name, missing);
-  return new Table(flat.rows, columns, data, floatsOf(value));
+  return new Table(flat.rows, columns, data, floatsOf(own));
 }
 
 /** Returns how many columns there are, once it is sure that they are as many as wanted. */
@@ -134,7 +135,7 @@ function widthOf(flat: Flat, { name = "X", columns, rows }: TableOptions): numbe
 
 /** Returns the dtype in which a table of numbers goes out: float32 when it came in as that. */
 export function floatsOf(value: unknown): Floats {
-  return dtypeOf(value) === "float32" ? "float32" : "float64";
+  return dtypeOf(opened(value)) === "float32" ? "float32" : "float64";
 }
 
 /** Returns a list of numbers; a table of one column counts as one, as in scikit-learn. */
@@ -151,8 +152,8 @@ export function columnsOf(y: unknown, name: string, rows?: number): Table {
 }
 
 export function isTable(y: unknown): boolean {
-  const shape = (y as { readonly shape?: unknown } | null)?.shape;
-  return Array.isArray(shape) ? shape.length === 2 : listOf(listOf(y)?.[0]) !== undefined;
+  const own = opened(y);
+  return isTensor(own) ? own.shape.length === 2 : listOf(listOf(own)?.[0]) !== undefined;
 }
 
 /**
@@ -207,17 +208,17 @@ export function cellsFrom(value: unknown, options: TableOptions = {}): Cell[][] 
 export function tensorOf(data: Float64Array | readonly number[], shape?: number[]): Tensor {
   const own = data instanceof Float64Array ? data : Float64Array.from(data);
   // Whatever its buffer is: there is no other kind in an isolate.
-  return new TensorClass("float64", shape ?? [own.length], own as Float64Array<ArrayBuffer>);
+  return new world.Tensor("float64", shape ?? [own.length], own as Float64Array<ArrayBuffer>);
 }
 
 /** Returns counts or places as a tensor of int32: one of int64 would hold bigints. */
 export function countsOf(data: Iterable<number>, shape?: number[]): Tensor {
   const own = Int32Array.from(data);
-  return new TensorClass("int32", shape ?? [own.length], own);
+  return new world.Tensor("int32", shape ?? [own.length], own);
 }
 
 export function isTensor(value: unknown): value is Tensor {
-  return TensorClass.is(value);
+  return world.Tensor.is(value);
 }
 
 /** Items in a row; `columns` is undefined for what has one axis. */
@@ -225,10 +226,12 @@ interface Flat {
   readonly rows: number;
   readonly columns: number | undefined;
   readonly items: ArrayLike<unknown>;
-  readonly dtype: string;
+  /** That of a tensor, or of a Float32Array; lists have none. */
+  readonly dtype: string | undefined;
 }
 
-function flatFrom(value: unknown, name: string): Flat {
+function flatFrom(given: unknown, name: string): Flat {
+  const value = opened(given);
   if (isTensor(value)) return flatTensor(value, name);
   const list = listOf(value);
   if (!list) throw new TypeError(`${name} wants a list or a tensor, got ${show(value)}`);
@@ -271,21 +274,24 @@ function listIn(
   return flat;
 }
 
+/** Returns what a library has as a tensor as that, and all else as it is. */
+export function opened(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return isTensor(value) || ArrayBuffer.isView(value) ? value : (world.tensorOf(value) ?? value);
+}
+
 /** Returns what has elements as a list, and `undefined` for an element. */
 export function listOf(value: unknown): ArrayLike<unknown> | undefined {
   if (Array.isArray(value)) return value;
-  if (typeof value !== "object" || value === null) return undefined;
   if (ArrayBuffer.isView(value) && "length" in value) return value as unknown as ArrayLike<unknown>;
-  const { tolist, to2DArray, values } = value as { readonly [name: string]: unknown };
-  // numjs and Tensor, ml-matrix, the data frames.
-  const made: unknown = typeof tolist === "function" ? tolist : to2DArray;
-  const list: unknown = typeof made === "function" ? made.call(value) : values;
+  const own = opened(value);
+  const list = isTensor(own) ? own.tolist() : undefined;
   return Array.isArray(list) ? list : undefined;
 }
 
-function dtypeOf(value: unknown): string {
+function dtypeOf(value: unknown): string | undefined {
   if (value instanceof Float32Array) return "float32";
-  return String((value as { readonly dtype?: unknown } | undefined)?.dtype);
+  return isTensor(value) ? value.dtype : undefined;
 }
 
 function numbersFrom(flat: Flat, name: string, missing: boolean): Float64Array {
@@ -311,20 +317,27 @@ interface Place {
 }
 
 function numberFrom(value: unknown, flat: Flat, place: Place): number {
-  if (typeof value === "boolean" || typeof value === "bigint") return Number(value);
+  if (typeof value === "boolean") return Number(value);
+  if (typeof value === "bigint") return exactFrom(value, flat, place);
   // What JSON and a data frame have for a missing number.
   if (value === null) return Number.NaN;
   const fix = typeof value === "string" ? "; words are for preprocessing.OneHotEncoder" : "";
   throw new TypeError(`${placeOf(flat, place)} wants a number, got ${show(value)}${fix}`);
 }
 
+/** A bigint that is no double would become one with its neighbours. */
+function exactFrom(value: bigint, flat: Flat, place: Place): number {
+  const number = Number(value);
+  if (Number.isSafeInteger(number)) return number;
+  throw new RangeError(`${placeOf(flat, place)} wants an integer below 2^53, got ${value}`);
+}
+
 function labelFrom(value: unknown, flat: Flat, place: Place): Label {
   if (flat.dtype === "bool") return Boolean(value);
   if (typeof value === "string" || typeof value === "boolean") return value;
-  // A bigint that is no double would become one with its neighbours.
-  const exact = typeof value !== "bigint" || Number.isSafeInteger(Number(value));
-  if (exact && (typeof value === "bigint" || Number.isFinite(value))) return Number(value);
-  const want = exact ? "a finite number, a string or a boolean" : "an integer below 2^53";
+  if (typeof value === "bigint") return exactFrom(value, flat, place);
+  if (typeof value === "number" && Number.isFinite(value)) return value;
+  const want = "a finite number, a string or a boolean";
   throw new TypeError(`${placeOf(flat, place)} wants ${want}, got ${show(value)}`);
 }
 

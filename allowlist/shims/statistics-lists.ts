@@ -1,6 +1,6 @@
 /**
  * Numbers as the functions of Python's `statistics` and of `scipy.stats` take them: lists, tensors,
- * typed arrays, and what has `tolist`, as the arrays of numjs have.
+ * typed arrays, and what another library has as a tensor.
  *
  * @module
  */
@@ -39,13 +39,12 @@ export function reader(world: LibraryWorld): Read {
  * @throws {RangeError} When one of them is beyond 2^53.
  */
 export function plainFrom(value: unknown, world: LibraryWorld): unknown {
-  if (typeof value !== "object" || value === null) return value;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
   if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
     return numbersFrom(Array.from(value as unknown as ArrayLike<unknown>));
   }
-  const { tolist } = value as { tolist?: unknown };
-  const isArray = world.Tensor.is(value) || typeof tolist === "function";
-  return isArray ? numbersFrom((tolist as () => unknown).call(value)) : value;
+  const tensor = world.Tensor.is(value) ? value : world.tensorOf(value);
+  return tensor ? numbersFrom(tensor.tolist()) : value;
 }
 
 function numbersFrom(value: unknown): unknown {

@@ -1,6 +1,6 @@
 /**
- * The door through which every argument of every tfjs function passes, widened: tensors of a hook,
- * of torch and of numjs are taken where tfjs takes its own.
+ * The door through which every argument of every tfjs function passes, widened: tensors of a hook
+ * and what other libraries say is a tensor are taken where tfjs takes its own.
  *
  * The bundle puts this file in the place of tfjs's `tensor_util_env`, which has the same names.
  *
@@ -10,6 +10,7 @@
 import type { TfDType, TfElements, TfTensor } from "./tfjs-types.ts";
 import { cast, tensorFrom } from "./torch-convert.ts";
 import { isFloat } from "./torch-dtypes.ts";
+import { RANK_MAX } from "./torch-tensor.ts";
 
 interface Stock {
   inferShape(value: unknown, dtype?: string): number[];
@@ -62,18 +63,27 @@ export function convertToTensorArray(
 }
 
 /**
- * Returns what is an array, but none that tfjs knows, with its elements as tfjs holds them.
+ * Returns what is an array, or a list of such, but none that tfjs knows, with its elements as tfjs
+ * holds them.
  *
  * @throws {RangeError} For whole numbers beyond int32, and for numbers beyond float32.
  */
 export function shapedFrom(value: unknown, wanted?: TfDType): Shaped | undefined {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-  if (isTf(value) || isKnown(value)) return undefined;
+  if (typeof value !== "object" || value === null || isTf(value)) return undefined;
+  const first = Array.isArray(value) ? firstIn(value) : value;
+  if (typeof first !== "object" || first === null || isKnown(first)) return undefined;
   const tensor = tensorFrom(value);
   const whole = tensor.dtype === "bool" ? "bool" : "int32";
   const dtype = wanted ?? (isFloat(tensor.dtype) ? "float32" : whole);
   const { elements, shape } = cast(tensor, dtype);
   return { elements: elements as TfElements, shape: [...shape], dtype };
+}
+
+/** Returns the first thing in lists of lists that is none; lists too deep are for tfjs to refuse. */
+function firstIn(list: readonly unknown[]): unknown {
+  let inner: unknown = list;
+  for (let axis = 0; axis < RANK_MAX && Array.isArray(inner); axis++) inner = inner[0] as unknown;
+  return Array.isArray(inner) ? undefined : inner;
 }
 
 function isTf(value: object): boolean {

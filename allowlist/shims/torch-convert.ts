@@ -1,6 +1,6 @@
 /**
  * What a hook holds as a tensor of torch: numbers, nested lists, typed arrays, tensors of the
- * hook's world, arrays of numjs and ndarray, tensors of tfjs, and lists of those.
+ * hook's world, what other libraries say is a tensor, and lists of those.
  *
  * What has a dtype keeps it. Of those that torch does not have, uint16 becomes int32, uint32 and
  * uint64 become int64. JavaScript has one kind of number, so plain numbers are floats, as `1.0` is
@@ -10,16 +10,13 @@
  */
 
 import { fromBfloat16, type Tensor } from "../../src/contract/tensor.ts";
-import { copy, type View } from "./numjs-types.ts";
 import { isNone } from "./torch-arguments.ts";
-import { castOf, DEFAULT, DTYPES, dtypeFrom } from "./torch-dtypes.ts";
+import { castOf, DEFAULT, DTYPES } from "./torch-dtypes.ts";
 import {
   blank,
-  checkShape,
   type Elements,
   RANK_MAX,
   show,
-  sizeOf,
   type TorchDType,
   TorchTensor,
   worldOf,
@@ -64,12 +61,12 @@ export function tensorFrom(value: unknown, dtype?: TorchDType): TorchTensor {
   if (TorchTensor.is(value)) return cast(value, dtype);
   if (Array.isArray(value)) return new Lists(dtype).read(value);
   if (isScalar(value)) return new Lists(dtype).read(value);
-  if (worldOf().Tensor.is(value)) return fromTensor(value, dtype);
   const tag = tagOf(value);
   if (tag !== undefined) return fromNumbers(value as Numbers, [(value as Numbers).length], dtype);
   if (typeof value === "object" && value !== null) {
-    const other = fromView(value, dtype) ?? fromOther(value, dtype);
-    if (other) return other;
+    const world = worldOf();
+    const tensor = world.Tensor.is(value) ? value : world.tensorOf(value);
+    if (tensor) return fromTensor(tensor, dtype);
   }
   throw new TypeError(`torch wants a tensor, a list or numbers, got ${show(value)}`);
 }
@@ -119,50 +116,8 @@ function converted(numbers: Numbers, shape: readonly number[], dtype: TorchDType
   const out = blank(dtype, shape);
   const convert = castOf(dtype);
   const { elements } = out;
-  if (numbers.length !== elements.length) {
-    const got = `${numbers.length} for shape [${shape.join(", ")}]`;
-    throw new RangeError(`torch wants ${elements.length} elements, got ${got}`);
-  }
-  for (let i = 0; i < elements.length; i++) elements[i] = convert(Number(numbers[i]));
+  for (let i = 0; i < elements.length; i++) elements[i] = convert(numbers[i] as number | bigint);
   return out;
-}
-
-/** An array of numjs, or of the package `ndarray` that is inside one. */
-function fromView(value: object, dtype?: TorchDType): TorchTensor | undefined {
-  const { selection } = value as { readonly selection?: unknown };
-  const view = typeof selection === "object" && selection !== null ? selection : value;
-  const { data, shape, stride, offset } = view as { [key in keyof View]?: unknown };
-  if (!Array.isArray(shape) || !Array.isArray(stride) || typeof offset !== "number") {
-    return undefined;
-  }
-  checkShape("float64", shape as number[]);
-  const length = Array.isArray(data) || ArrayBuffer.isView(data) ? (data as Numbers).length : -1;
-  if (length < 0) return undefined;
-  const ends = [0, 1].map((end) => endOf(view as View, end));
-  if (sizeOf(shape as number[]) > 0 && ends.some((end) => !(end >= 0 && end < length))) {
-    throw new RangeError(`torch got an array of ${length} elements, too few for [${shape}]`);
-  }
-  return fromNumbers(copy(view as View), shape as number[], dtype);
-}
-
-/** Returns the lowest place that a view reads, or the highest. */
-function endOf({ shape, stride, offset }: View, end: number): number {
-  return shape.reduce((place, size, axis) => {
-    const reach = (size - 1) * (stride[axis] ?? Number.NaN);
-    return place + (end === 0 ? Math.min(reach, 0) : Math.max(reach, 0));
-  }, offset);
-}
-
-/** A tensor of another library, which is known by what it can do: tfjs's, or that of torch. */
-function fromOther(value: object, dtype?: TorchDType): TorchTensor | undefined {
-  const other = value as { [key in "dataSync" | "toTensor" | "shape" | "dtype"]?: unknown };
-  if (typeof other.toTensor === "function") {
-    const tensor: unknown = (value as { toTensor(): unknown }).toTensor();
-    return worldOf().Tensor.is(tensor) ? fromTensor(tensor, dtype) : undefined;
-  }
-  if (typeof other.dataSync !== "function" || !Array.isArray(other.shape)) return undefined;
-  const numbers = (value as { dataSync(): Numbers }).dataSync();
-  return fromNumbers(numbers, other.shape as number[], dtype ?? dtypeFrom(other.dtype));
 }
 
 type Scalar = number | bigint | boolean;
@@ -184,7 +139,7 @@ class Lists {
   readonly #asked: boolean;
   #dtype: TorchDType | undefined;
   #elements: Elements = new Float32Array();
-  #convert: (value: number) => number = Number;
+  #convert: (value: number | bigint) => number = Number;
   #next = 0;
 
   constructor(dtype: TorchDType | undefined) {
@@ -255,7 +210,7 @@ class Lists {
       throw new TypeError(`torch wants ${wants}, as the first is one, got ${value} at $${place}`);
     }
     try {
-      return this.#convert(number);
+      return this.#convert(typeof value === "bigint" ? value : number);
     } catch (error) {
       throw new RangeError(`${(error as Error).message}, at $${place}`, { cause: error });
     }

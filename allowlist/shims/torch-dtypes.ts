@@ -115,27 +115,46 @@ export function storeOf(dtype: TorchDType): (value: number) => number {
   return (value) => {
     // Plus 0, for there is no whole number -0.
     if (value >= min && value <= max && Number.isInteger(value)) return value + 0;
-    const wants = `${dtype} holds whole numbers from ${min} to ${max}`;
-    throw new RangeError(`${wants}, got ${value}: use float(), or a wider dtype`);
+    return refuseWhole(dtype, value);
   };
+}
+
+function refuseWhole(dtype: TorchDType, value: number | bigint): never {
+  const [min, max] = rangeOf(dtype);
+  const wants = `${dtype} holds whole numbers from ${min} to ${max}`;
+  throw new RangeError(`${wants}, got ${value}: use float(), or a wider dtype`);
 }
 
 /**
  * Returns how a number of any dtype becomes an element of this one: as {@link storeOf}, but
  * fractions are cut off and what would become infinite is refused.
  */
-export function castOf(dtype: TorchDType): (value: number) => number {
+export function castOf(dtype: TorchDType): (value: number | bigint) => number {
   const store = storeOf(dtype);
   const { sort, array } = DTYPES[dtype];
-  if (sort === "bool" || dtype === "float64") return store;
-  if (sort === "whole") return (value) => store(Math.trunc(value));
+  if (sort === "bool" || dtype === "float64") return (value) => store(Number(value));
+  if (sort === "whole") return wholeCastOf(dtype, store);
   const cell = new array(1);
   return (value) => {
-    cell[0] = store(value);
+    const number = Number(value);
+    cell[0] = store(number);
     const element = cell[0];
-    if (Math.abs(element) !== Infinity || Math.abs(value) === Infinity) return element;
+    if (Math.abs(element) !== Infinity || Math.abs(number) === Infinity) return element;
     const most = dtype === "float16" ? "65504" : "3.4e38";
     throw new RangeError(`${dtype} holds numbers up to ${most}, got ${value}: use float64`);
+  };
+}
+
+/** A bigint beyond the dtype is named as it is: as a number it would be another one. */
+function wholeCastOf(
+  dtype: TorchDType,
+  store: (value: number) => number,
+): (value: number | bigint) => number {
+  const [min, max] = rangeOf(dtype);
+  return (value) => {
+    if (typeof value === "number") return store(Math.trunc(value));
+    const number = Number(value);
+    return number >= min && number <= max ? number : refuseWhole(dtype, value);
   };
 }
 

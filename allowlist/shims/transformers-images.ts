@@ -15,6 +15,7 @@
 import type { LibraryWorld } from "../../src/contract/library.ts";
 import type { Tensor } from "../../src/contract/tensor.ts";
 import { type Picture, RESAMPLES, resize } from "./transformers-resize.ts";
+import { tensorIn } from "./transformers-types.ts";
 import { type Dict, dictFrom, show, wholeFrom } from "./util-arguments.ts";
 
 const WHO = "An image processor";
@@ -50,7 +51,7 @@ export function imageProcessor(config: Dict, world: LibraryWorld): object {
     (images: unknown, options?: unknown) => {
       checkOptions(options);
       const list: readonly unknown[] = Array.isArray(images) ? images : [images];
-      const made = list.map((image) => pixelsOf(pictureFrom(image, world), plan, world));
+      const made = list.map((image) => pixelsOf(pictureFrom(image), plan, world));
       return { pixel_values: stacked(made, world) };
     },
     { config },
@@ -138,14 +139,13 @@ function coloursFrom(value: unknown, name: string): readonly number[] {
 }
 
 /** A picture in red, green and blue: opacity is left out, as Pillow's convert("RGB") does. */
-function pictureFrom(value: unknown, { Tensor }: LibraryWorld): Picture {
-  const { bitmap } = (value ?? {}) as { bitmap?: unknown };
-  if (bitmap !== undefined) return pictureOfBitmap(bitmap as Dict);
-  if (!Tensor.is(value)) {
+function pictureFrom(value: unknown): Picture {
+  const tensor = tensorIn(value);
+  if (!tensor) {
     const want = "uint8 tensors [height, width, 3] or images of jimp";
     throw new TypeError(`${WHO} wants ${want}, got ${show(value)}`);
   }
-  const { dtype, shape, data } = value;
+  const { dtype, shape, data } = tensor;
   const [height = 0, width = 0, colours = 1] = shape;
   const fits = (shape.length === 2 || shape.length === 3) && [1, 3, 4].includes(colours);
   if (dtype !== "uint8" || !fits || data.length === 0) {
@@ -153,14 +153,6 @@ function pictureFrom(value: unknown, { Tensor }: LibraryWorld): Picture {
     throw new TypeError(`${WHO} wants tensors uint8 [height, width, 1, 3 or 4], got ${got}`);
   }
   return coloured({ height, width, colours, data: data as Uint8Array });
-}
-
-function pictureOfBitmap({ height, width, data }: Dict): Picture {
-  const [h, w] = [sideFrom(height, "height"), sideFrom(width, "width")];
-  if (!(data instanceof Uint8Array) || data.length !== h * w * 4) {
-    throw new TypeError(`${WHO} wants a bitmap of ${h} times ${w} pixels of 4 bytes`);
-  }
-  return coloured({ height: h, width: w, colours: 4, data });
 }
 
 function coloured(picture: Picture): Picture {

@@ -7,6 +7,7 @@
 
 import type { LibraryWorld } from "../../src/contract/library.ts";
 import { fromBfloat16, type Nested, type Tensor } from "../../src/contract/tensor.ts";
+import { tensorIn } from "./transformers-types.ts";
 import { dictFrom, show } from "./util-arguments.ts";
 
 /** The mean and the deviation of each colour, as models were trained with. */
@@ -29,8 +30,8 @@ interface Floats {
 /**
  * Returns the functions, bound to the world's tensor.
  *
- * Each takes a Tensor, nested lists, or what has a `tolist`, and gives a Tensor; `softmax` gives
- * lists for lists.
+ * Each takes a Tensor, what another library has as one, or nested lists, and gives a Tensor;
+ * `softmax` gives lists for lists.
  */
 export function numbers({ Tensor }: LibraryWorld): Record<string, unknown> {
   const read = (value: unknown, who: string) => floatsFrom(value, who, Tensor);
@@ -54,12 +55,11 @@ export function numbers({ Tensor }: LibraryWorld): Record<string, unknown> {
 }
 
 function floatsFrom(value: unknown, who: string, Make: LibraryWorld["Tensor"]): Floats {
-  const { tolist } = (value ?? {}) as { tolist?: unknown };
-  const list: unknown = typeof tolist === "function" ? tolist.call(value) : value;
-  if (!Make.is(value) && !Array.isArray(list)) {
+  const tensor = tensorIn(value);
+  if (!tensor && !Array.isArray(value)) {
     throw new TypeError(`${who} wants a Tensor or nested lists, got ${show(value)}`);
   }
-  const { dtype, shape, data } = Make.is(value) ? value : Make.from(list as Nested);
+  const { dtype, shape, data } = tensor ?? Make.from(value as Nested);
   const read = dtype === "bfloat16" ? fromBfloat16 : Number;
   const floats = Float64Array.from(data as ArrayLike<number | bigint>, (one) => read(Number(one)));
   return { shape, data: floats, wide: dtype === "float64" };

@@ -7,6 +7,8 @@
  * @module
  */
 
+import type { LibraryWorld } from "../../src/contract/library.ts";
+import type { Tensor } from "../../src/contract/tensor.ts";
 import { show } from "./util-arguments.ts";
 
 /** Puts special tokens around one or two lists of tokens. */
@@ -61,14 +63,26 @@ export interface Package {
   readonly [name: string]: unknown;
 }
 
-/** Returns a list, a typed array, or what has a `tolist` (a Tensor, numjs's arrays) as a list. */
+let world: LibraryWorld;
+
+/** Says once, before anything else here, which class tensors are of, and what else is one. */
+export function useWorld(given: LibraryWorld): void {
+  world = given;
+}
+
+/** Returns a tensor, and what another library has as a tensor; `undefined` for all else. */
+export function tensorIn(value: unknown): Tensor | undefined {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  return world.Tensor.is(value) ? value : world.tensorOf(value);
+}
+
+/** Returns a list, a typed array, or what is a tensor as a list. */
 export function listFrom(value: unknown, who: string): readonly unknown[] {
   if (Array.isArray(value)) return value;
   if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
     return Array.from(value as unknown as ArrayLike<unknown>);
   }
-  const { tolist } = (value ?? {}) as { tolist?: unknown };
-  const list: unknown = typeof tolist === "function" ? tolist.call(value) : undefined;
+  const list = tensorIn(value)?.tolist();
   if (Array.isArray(list)) return list;
   throw new TypeError(`${who} wants a list or a Tensor, got ${show(value)}`);
 }

@@ -168,6 +168,17 @@ const ROWS: readonly [js: string, value: unknown][] = [
     "lib.DataFrame({ a: [1, 2] }).agg({ a: ['sum', 'mean'] }).to_dict()",
     [{ a_sum: 3, a_mean: 1.5 }],
   ],
+  // pandas: agg(a=("a", "mean")).
+  [
+    "lib.DataFrame([{ a: 1, g: 'x' }, { a: 2, g: 'x' }]).groupby('g').agg({ a: ['a', 'mean'] }).to_dict()",
+    [{ g: "x", a: 1.5 }],
+  ],
+  [
+    "lib.DataFrame({ a: [1, 2], min: [5, 6] }).agg({ a: ['min', 'max'] }).to_dict()",
+    [{ a_min: 1, a_max: 2 }],
+  ],
+  ["read('x\\n', { dtype: { x: 'bool' } }).dtypes", { x: "bool" }],
+  ["lib.DataFrame([Uint8Array.of(1, 2), [3, 4]]).to_dict('list')", { 0: [1, 3], 1: [2, 4] }],
   ["lib.fromCSV(bytes('a,b\\n1,x\\n')).to_dict()", [{ a: 1, b: "x" }]],
   ["[...lib.table({ a: [1, 2] }).values('a')]", [1, 2]],
   [
@@ -178,7 +189,6 @@ const ROWS: readonly [js: string, value: unknown][] = [
     ],
   ],
   ["cities.assign({ z: Tensor.from([4, 3, 2, 1], 'int32') }).to_dict('list').z", [4, 3, 2, 1]],
-  ["lib.DataFrame({ a: { tolist: () => [1, 2] } }).to_dict('list')", { a: [1, 2] }],
   ["lib.from(Tensor.from([[1, 2]]), ['x', 'y']).to_dict()", [{ x: 1, y: 2 }]],
   ["((limit) => iris.filter(lib.escape((d) => d.petal_width > limit)).shape)(2.4)", [3, 5]],
   [
@@ -315,6 +325,11 @@ const REFUSED: readonly [js: string, message: string][] = [
       "got a value of type number",
   ],
   ["lib.DataFrame({ a: [1], b: [1, 2] })", 'RangeError: Column "b" wants 1 rows, as in "a", got 2'],
+  [
+    "lib.DataFrame([[1], { a: 1 }])",
+    "TypeError: DataFrame wants lists or tensors of one axis as its rows, as the first is, got a " +
+      "dict at $[1]",
+  ],
   [
     "lib.DataFrame([{ a: 1 }, 5])",
     "TypeError: DataFrame wants dicts or lists as its rows, got number at $[1]",

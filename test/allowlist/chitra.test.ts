@@ -205,10 +205,6 @@ const GIVES: readonly [js: string, value: unknown][] = [
   ["made.toTensor(new Chitra(cat)).shape", [510, 1024, 3]],
   ["[{}, [1], null].map((value) => String(made.toTensor(value)))", Array(3).fill("undefined")],
   [
-    "[...new Chitra({ bitmap: { width: 1, height: 1, data: Uint8Array.of(1, 2, 3, 4) } }).numpy().data]",
-    [1, 2, 3],
-  ],
-  [
     "[...new Chitra(new Tensor('uint8', [1, 1, 4], Uint8Array.of(1, 2, 3, 4))).numpy().data]",
     [1, 2, 3],
   ],

@@ -1,7 +1,8 @@
 /**
  * The table of conversions: what goes into a library, the body of a hook, and what must come out.
  *
- * `vectors-conversions.py` works the rows out with numpy, Pillow, scikit-learn and torch.
+ * `vectors-conversions.py` works the rows of one library out with numpy, Pillow, scikit-learn and
+ * torch, `vectors-between.py` those of what goes from one library into another.
  *
  * @module
  */
@@ -34,9 +35,10 @@ export interface ConversionRow {
   readonly close?: boolean;
 }
 
-export const CONVERSIONS = JSON.parse(
-  readFileSync(new URL("vectors-conversions.json", import.meta.url), "utf8"),
-) as readonly ConversionRow[];
+export const CONVERSIONS = ["vectors-conversions.json", "vectors-between.json"].flatMap(
+  (file) =>
+    JSON.parse(readFileSync(new URL(file, import.meta.url), "utf8")) as readonly ConversionRow[],
+);
 
 /** Returns the tensor that was written. */
 export function tensorFrom({ dtype, shape, data }: Written): Tensor {

@@ -59,6 +59,37 @@ for (const row of CONVERSIONS) {
   });
 }
 
+test("an image of jimp, and an array of numjs, go into chitra and jsquash as their pixels", async () => {
+  const source = `(d) => {
+    const image = new (require("jimp").Jimp)({ width: 2, height: 1, color: 0x102030ff });
+    const { Chitra } = require("chitra");
+    const array = require("numpy").array([[[1, 2, 3], [4, 5, 6]]], "uint8");
+    const { resize } = require("jsquash");
+    const same = { width: 2, height: 1 };
+    return [new Chitra(image).numpy(), new Chitra(array).numpy(), resize(image, same), resize(array, same)];
+  }`;
+  await using hook = await runtime.register({ kind: "pre", source });
+  const { value } = await hook.call(0);
+  expect((value as Tensor[]).map((one) => [one.shape, [...one.data]])).toEqual([
+    [
+      [1, 2, 3],
+      [16, 32, 48, 16, 32, 48],
+    ],
+    [
+      [1, 2, 3],
+      [1, 2, 3, 4, 5, 6],
+    ],
+    [
+      [1, 2, 4],
+      [16, 32, 48, 255, 16, 32, 48, 255],
+    ],
+    [
+      [1, 2, 3],
+      [1, 2, 3, 4, 5, 6],
+    ],
+  ]);
+});
+
 /** The very same elements; with `close`, up to the last digit of a number around 1. */
 function expectTensor(value: unknown, want: Tensor, close = false): void {
   if (!(value instanceof Tensor)) throw new TypeError(`wants a tensor, got ${String(value)}`);

@@ -39,8 +39,10 @@ export async function bareIsolate(bundle: URL, options: BareOptions = {}): Promi
   await context.eval(REMOVED.map((name) => `delete globalThis.${name};`).join(""));
   await context.eval(`
     const { Tensor, declareWasm, sealWasm, secrets } = tensorModule;
+    // The one library that there is, asked as the guest asks all of them.
+    const tensorOf = (value) => made.toTensor(value) ?? made.toNumbers(value);
     const made = ${readFileSync(bundle, "utf8")}
-      ({ Tensor, pixelsMax: ${pixelsMax}, declareWasm, tensorOf: () => undefined });
+      ({ Tensor, pixelsMax: ${pixelsMax}, declareWasm, tensorOf });
     sealWasm();
     const lib = made.exports;
     const show = (value) => {

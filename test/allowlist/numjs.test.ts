@@ -317,6 +317,7 @@ const SAYS: readonly [js: string, value: unknown][] = [
   ["String(nj.array(5))", "array(5, dtype=float64)"],
   ["nj.greater([[1], [2]], 1).tolist()", [[false], [true]]],
   ["nj.array(new BigInt64Array([1n, -2n])).T.tolist()", [1, -2]],
+  ["[nj.images[Symbol.toStringTag], nj.images[Symbol.toPrimitive]]", [undefined, undefined]],
   ["JSON.stringify({ a: nj.array([1, 2]) })", '{"a":[1,2]}'],
   ["nj.equal([1, 2], [1, 2]) && !nj.equal([1, 2], [[1, 2]]) && !nj.equal([1], [2])", true],
   ["nj.array([[1, 2], [3, 4]]).pick(1).dtype", "float64"],

@@ -168,7 +168,7 @@ const CATEGORIES: Refusals = [
   ["P.LabelEncoder().fit([[1, 2]])", "RangeError: y wants a list of labels, got rows of 2"],
   [
     "P.LabelEncoder().fit([9007199254740993n])",
-    "TypeError: y[0] wants an integer below 2^53, got 9007199254740993",
+    "RangeError: y[0] wants an integer below 2^53, got 9007199254740993",
   ],
   [
     'P.LabelBinarizer({ neg_label: 1 }).fit(["a"])',

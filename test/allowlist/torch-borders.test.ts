@@ -72,15 +72,6 @@ const HELD: readonly [js: string, dtype: string, shape: readonly number[], data:
   ["[A[0], [7, 8, 9]]", "float32", [2, 3], [0.5, -1.25, 3, 7, 8, 9]],
   ["[new Float64Array([0.1]), [0.2]]", "float64", [2, 1], [0.1, 0.2]],
   ["[Tensor.from([1n]), Tensor.from([2n])]", "int64", [2, 1], [1, 2]],
-  [
-    "{ data: new Float64Array([9, 1, 2, 3]), shape: [2], stride: [-2], offset: 3, dtype: 'float64' }",
-    "float64",
-    [2],
-    [3, 1],
-  ],
-  ["{ dataSync: () => new Int32Array([4]), shape: [1], dtype: 'int32' }", "int32", [1], [4]],
-  ["{ dataSync: () => new Uint8Array([1]), shape: [], dtype: 'bool' }", "bool", [], [1]],
-  ["{ toTensor: () => Tensor.from([1n]) }", "int64", [1], [1]],
 ];
 
 for (const [js, dtype, shape, data] of HELD) {

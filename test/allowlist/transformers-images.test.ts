@@ -76,7 +76,7 @@ const VALUES: readonly [js: string, value: unknown][] = [
     [Array(3).fill([[7, 9]])],
   ],
   [
-    "auto(raw)({ bitmap: { width: 2, height: 1, data: Uint8Array.of(1, 2, 3, 0, 4, 5, 6, 9) } }).pixel_values.tolist()",
+    "auto(raw)(new Tensor('uint8', [1, 2, 4], Uint8Array.of(1, 2, 3, 0, 4, 5, 6, 9))).pixel_values.tolist()",
     [[[[1, 4]], [[2, 5]], [[3, 6]]]],
   ],
   ["lib.ViTImageProcessor === lib.CLIPImageProcessor", true],
