@@ -65,7 +65,7 @@ test("an image of jimp, and an array of numjs, go into chitra and jsquash as the
     const { Chitra } = require("chitra");
     const array = require("numpy").array([[[1, 2, 3], [4, 5, 6]]], "uint8");
     const { resize } = require("jsquash");
-    const same = { width: 2, height: 1 };
+    const same = { width: 2, height: 1, linearRGB: false };
     return [new Chitra(image).numpy(), new Chitra(array).numpy(), resize(image, same), resize(array, same)];
   }`;
   await using hook = await runtime.register({ kind: "pre", source });
