@@ -78,7 +78,11 @@ export class Feeder {
    * @returns One buffer of answers, one for each call that was not answered early.
    */
   async run(job: BlockJob): Promise<ArrayBuffer> {
-    for (const hook of job.hooks) this.#learn(hook);
+    for (const hook of job.hooks) {
+      // One that it knew comes again with a snapshot: its isolate is made anew, from that.
+      this.forget([hook.spec.hook]);
+      this.#learn(hook);
+    }
     const refused: Bytes[] = [];
     const calls = this.#callsOf(job, refused);
     const early = (records: Bytes[]) => this.#options.sendEarly(job.id, joinRecords(records));

@@ -9,6 +9,7 @@
  */
 
 import type { Errand, Waiting } from "./call.ts";
+import type { WorkerHook } from "./jobs.ts";
 import type { Queue } from "./queue.ts";
 
 /** The most calls of one block. */
@@ -25,8 +26,11 @@ const LAST_WEIGHT = 0.2;
 /** One worker thread. */
 export interface Seat {
   readonly threadId: number;
-  /** Hooks that it was told of, those whose isolate is probably warm, and those to forget. */
-  readonly known: Set<number>;
+  /**
+   * Hooks that it was told of, and whether with a snapshot; those whose isolate is probably warm;
+   * and those to forget.
+   */
+  readonly known: Map<number, boolean>;
   readonly warm: Set<number>;
   toForget: number[];
   isBusy: boolean;
@@ -92,7 +96,28 @@ export class Planner {
 
 /** Returns the seat of a thread that has just begun. */
 export function newSeat(threadId: number): Seat {
-  return { threadId, known: new Set(), warm: new Set(), toForget: [], isBusy: false };
+  return { threadId, known: new Map(), warm: new Set(), toForget: [], isBusy: false };
+}
+
+/**
+ * Returns a hook as the worker of a seat has to be told of it, and notes that it was: because it
+ * was not yet, or because there is a snapshot by now that its contexts can be made from. One whose
+ * isolate keeps its state is left alone.
+ *
+ * @param awake Gives the hook with its snapshot, where that is there.
+ */
+export function newsFor(
+  { known }: Seat,
+  hook: WorkerHook,
+  awake: (hook: WorkerHook) => WorkerHook,
+): WorkerHook | undefined {
+  const { hook: id, isFresh } = hook.spec;
+  const before = known.get(id);
+  if (before === true || (before === false && isFresh !== true)) return undefined;
+  const told = awake(hook);
+  if (before === false && !told.snapshot) return undefined;
+  known.set(id, told.snapshot !== undefined);
+  return told;
 }
 
 /** Returns one whose sandbox has the hook warm, or any. */

@@ -30,7 +30,7 @@ import {
   workerFault,
 } from "./call.ts";
 import { Crew } from "./crew.ts";
-import { ERRAND_MS, Planner, type Seat, seatFor } from "./planner.ts";
+import { ERRAND_MS, newsFor, Planner, type Seat, seatFor } from "./planner.ts";
 import { Quarantine } from "./quarantine.ts";
 import { Queue, type Shares } from "./queue.ts";
 import { Recycler } from "./recycler.ts";
@@ -74,7 +74,7 @@ export class Pool {
     this.#queue = new Queue(options.limits, shares);
     this.#planner = new Planner(options.tenancy === "dedicated");
     this.#quarantine = new Quarantine(options.limits, () => performance.now());
-    this.#snapshots = new Snapshots(options.launch);
+    this.#snapshots = new Snapshots(options.launch, options.isolation);
     this.#crew = new Crew(workers, config);
   }
 
@@ -109,9 +109,10 @@ export class Pool {
     const call = this.#newCall();
     this.#quarantine.admit(key, call);
     const prepared = this.#errand(tenant, spec.expression.length, (seat) => {
-      seat.known.add(spec.hook);
+      const awake = this.#snapshots.awake(hook);
+      seat.known.set(spec.hook, awake.snapshot !== undefined);
       seat.warm.add(spec.hook);
-      return { kind: "prepare", hook: this.#awake(hook) };
+      return { kind: "prepare", hook: awake };
     });
     try {
       const record = (await unlessAborted(signal, prepared)) as ArrayBuffer;
@@ -173,15 +174,6 @@ export class Pool {
     await this.#crew.close();
     await this.#snapshots.close();
     this.#stragglers[Symbol.dispose]();
-  }
-
-  /**
-   * The hook with what its isolate wakes from, where that is there by now. Not inside a thread: V8
-   * aborts there now and then when it wakes an isolate.
-   */
-  #awake(hook: jobs.WorkerHook): jobs.WorkerHook {
-    if (this.options.isolation === "thread") return hook;
-    return { ...hook, snapshot: this.#snapshots.of(hook.spec.libraries) };
   }
 
   /** What is there now: for `describe`, and for tests. */
@@ -281,8 +273,8 @@ export class Pool {
     const hooks: jobs.WorkerHook[] = [];
     for (const call of calls) {
       call.queueMs = now - call.sinceMs;
-      if (!seat.known.has(call.hook)) hooks.push(this.#awake(call.call.hook));
-      seat.known.add(call.hook);
+      const news = newsFor(seat, call.call.hook, (hook) => this.#snapshots.awake(hook));
+      if (news) hooks.push(news);
       seat.warm.add(call.hook);
     }
     this.#blocks.set(id, new Map(calls.map((call) => [call.id, call])));

@@ -12,6 +12,7 @@
 import { closeSync, fstatSync, readSync } from "node:fs";
 
 import type { LibraryFile } from "../contract/library.ts";
+import type { WorkerHook } from "./jobs.ts";
 import { namelessFile } from "./journal.ts";
 import { type Launch, start } from "./launch.ts";
 
@@ -33,13 +34,23 @@ export interface SnapshotFile {
 /** The snapshots of one pool. */
 export class Snapshots {
   readonly #launch: Launch;
+  readonly #isOn: boolean;
   /** Nothing while one is being made, and for a set that cannot be. */
   readonly #files = new Map<string, SnapshotFile | undefined>();
   #last: Promise<void> = Promise.resolve();
   #isClosed = false;
 
-  constructor(launch: Launch) {
+  constructor(launch: Launch, isolation: "process" | "thread") {
     this.#launch = launch;
+    this.#isOn = isolation === "process";
+  }
+
+  /**
+   * Returns a hook with what its isolate wakes from, where that is there by now. Not inside a
+   * thread: V8 aborts there now and then when it wakes an isolate.
+   */
+  awake(hook: WorkerHook): WorkerHook {
+    return this.#isOn ? { ...hook, snapshot: this.of(hook.spec.libraries) } : hook;
   }
 
   /** Returns the snapshot of a set of libraries; the first who asks has it made for the others. */

@@ -7,7 +7,8 @@ import { describe, expect, test } from "vitest";
 import { Refusal } from "../../src/faults.ts";
 import { DEFAULTS } from "../../src/limits.ts";
 import type { Errand, Waiting } from "../../src/pool/call.ts";
-import { newSeat, Planner } from "../../src/pool/planner.ts";
+import type { WorkerHook } from "../../src/pool/jobs.ts";
+import { newSeat, newsFor, Planner } from "../../src/pool/planner.ts";
 import { Queue, type Queued } from "../../src/pool/queue.ts";
 
 const LIMITS = { ...DEFAULTS, queueCalls: 5, queueCallsTenant: 3, queueBytes: 100 };
@@ -201,5 +202,32 @@ describe("Planner", () => {
   test("takeBlock() steps over registrations", () => {
     const errand = { kind: "errand", tenant: "t", bytes: 1, dueMs: 0 } as Errand;
     expect(block([errand, call(1), call(1)], 1, { 1: 0.01 })).toEqual([1, 2]);
+  });
+});
+
+describe("newsFor()", () => {
+  const hook = (isFresh: boolean) => ({ spec: { hook: 7, isFresh } }) as WorkerHook;
+  const told = (isFresh: boolean, ...snapshots: readonly boolean[]) => {
+    const seat = newSeat(1);
+    return snapshots.map((isThere) => {
+      const snapshot = isThere ? { id: 1, descriptor: 3, bytes: 9 } : undefined;
+      const news = newsFor(seat, hook(isFresh), (one) => ({ ...one, snapshot }));
+      return news && (news.snapshot ? "with it" : "without");
+    });
+  };
+  const ROWS: readonly [says: string, isFresh: boolean, there: boolean[], told: unknown[]][] = [
+    ["once", false, [false, false], ["without", undefined]],
+    ["once, with its snapshot", false, [true, true], ["with it", undefined]],
+    ["not again of one that is warm", false, [false, true], ["without", undefined]],
+    ["again of fresh contexts", true, [false, false, true], ["without", undefined, "with it"]],
+    [
+      "of fresh contexts, twice at most",
+      true,
+      [false, true, true],
+      ["without", "with it", undefined],
+    ],
+  ];
+  test.each(ROWS)("tells a worker of a hook %s", (_says, isFresh, there, wanted) => {
+    expect(told(isFresh, ...there)).toEqual(wanted);
   });
 });

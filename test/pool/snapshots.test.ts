@@ -17,7 +17,10 @@ describe("Snapshots", () => {
   let snapshots: Snapshots;
   beforeAll(async () => {
     const libraries = [new URL("libraries/", BUNDLES).href];
-    snapshots = new Snapshots(await launchFor("auto", { bundles: BUNDLES.href, libraries }));
+    snapshots = new Snapshots(
+      await launchFor("auto", { bundles: BUNDLES.href, libraries }),
+      "process",
+    );
   });
   afterAll(() => snapshots.close());
 
