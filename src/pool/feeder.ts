@@ -155,6 +155,7 @@ export class Feeder {
       return calls.map(({ call }) => faultRecord(call, fault.toFault()));
     }
     const run = new BlockRun(calls, sandbox, this.#given, this.#options.limits, early);
+    sandbox.onHead = (answer) => run.wrongWith(answer);
     sandbox.onAnswer = (answer, record) => run.answered(answer, record);
     sandbox.onEnd = (end) => {
       this.#sandbox = undefined;
@@ -168,7 +169,7 @@ export class Feeder {
 
   /** Between two blocks: nothing is due, so an answer is a lie and an end is no call's doing. */
   #idle(sandbox: Sandbox, calls: number): void {
-    sandbox.onAnswer = () => sandbox.kill();
+    sandbox.onHead = () => "an answer that nobody had asked for";
     sandbox.onEnd = () => {
       if (this.#sandbox === sandbox) this.#sandbox = undefined;
     };
@@ -182,17 +183,23 @@ export class Feeder {
   }
 
   async #ready(): Promise<Sandbox> {
-    for (let starts = 1; !this.#sandbox; starts++) {
+    if (this.#sandbox?.isQuiet()) return this.#sandbox;
+    this.rest();
+    for (let starts = 1; ; starts++) {
       try {
-        this.#sandbox = await this.#options.takeSandbox();
-        this.#given.clear();
-        this.#snapshots.clear();
-        this.#calls = 0;
+        return this.#begin(await this.#options.takeSandbox());
       } catch (error) {
         if (starts === STARTS_MAX) throw error;
       }
     }
-    return this.#sandbox;
+  }
+
+  #begin(sandbox: Sandbox): Sandbox {
+    this.#sandbox = sandbox;
+    this.#given.clear();
+    this.#snapshots.clear();
+    this.#calls = 0;
+    return sandbox;
   }
 
   /** The records to send: hooks that the sandbox lacks, hooks it must drop for them, the calls. */
