@@ -77,6 +77,7 @@ export class BlockRun {
   #begunMs = 0;
   #isLoading = false;
   #isReached = false;
+  #isLiedTo = false;
   #why: Refusal | undefined;
   #tick: NodeJS.Timeout | undefined;
   #lease: NodeJS.Timeout | undefined;
@@ -111,7 +112,13 @@ export class BlockRun {
   }
 
   /** What is wrong with the head of an answer; nothing when that answer is due. */
-  wrongWith({ kind, call, bytes }: Answer): string | undefined {
+  wrongWith(answer: Answer): string | undefined {
+    const wrong = this.#wrongWith(answer);
+    if (wrong !== undefined) this.#isLiedTo = true;
+    return wrong;
+  }
+
+  #wrongWith({ kind, call, bytes }: Answer): string | undefined {
     if (kind < ANSWER.loaded || kind > ANSWER.reached) return `an answer of kind ${kind}`;
     const running = this.#calls[this.#next];
     if (!running || call !== running.call) return "an answer for another call";
@@ -170,7 +177,7 @@ export class BlockRun {
    */
   died(end: End, mayGoBack: boolean): void {
     const suspect = this.#calls[this.#next];
-    const isKnown = this.#isReached || this.#why !== undefined || end.isDistrusted;
+    const isKnown = this.#isReached || this.#isLiedTo || this.#why !== undefined;
     const isToBlame = isKnown || !mayGoBack;
     if (suspect && isToBlame && !suspect.isGivenBack) {
       this.#answers.push(deathRecord(suspect.call, this.#deathFault(end, suspect)));

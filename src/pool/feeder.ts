@@ -102,6 +102,12 @@ export class Feeder {
     sandbox?.kill();
   }
 
+  /** Between two blocks: a sandbox that spoke, or that grew, is let go. */
+  look(): void {
+    const sandbox = this.#sandbox;
+    if (sandbox && (!sandbox.isQuiet() || this.#isFull(sandbox))) this.rest();
+  }
+
   /** Forgets hooks, here and in the sandbox. */
   forget(hooks: readonly number[]): void {
     for (const hook of hooks) {
@@ -177,9 +183,11 @@ export class Feeder {
     this.#calls += calls;
     const isDue =
       Math.floor(before / CHECK_MEMORY_EVERY) < Math.floor(this.#calls / CHECK_MEMORY_EVERY);
-    const isFull =
-      isDue && sandbox.residentBytes() > this.#options.limits.residentMiB * RESTED_BYTES;
-    if (isFull || this.#calls >= CALLS_MAX) this.rest();
+    if ((isDue && this.#isFull(sandbox)) || this.#calls >= CALLS_MAX) this.rest();
+  }
+
+  #isFull(sandbox: Sandbox): boolean {
+    return sandbox.residentBytes() > this.#options.limits.residentMiB * RESTED_BYTES;
   }
 
   async #ready(): Promise<Sandbox> {

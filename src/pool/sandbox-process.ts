@@ -33,7 +33,7 @@ export interface Sandbox {
   onAnswer: Listener["onAnswer"];
   /** Called once, when no further answer can come. */
   onEnd: (end: End) => void;
-  /** Looks for answers now: done anyway when the sandbox rings, now and then, and at its end. */
+  /** Looks for answers now: done anyway when the sandbox rings, and when it ends. */
   drain(): void;
   /** Between two blocks: whether it is there and has kept silent, so that it may be sent more. */
   isQuiet(): boolean;
@@ -65,8 +65,6 @@ const STDERR_BYTES_MAX = 2 ** 20;
 const START_MS_MAX = 10_000;
 /** A pipe ends with its process, or it was closed; and the process with it, or others have it. */
 const PARTING_MS = 500;
-/** An answer that nobody asked for wakes nobody: it is looked for this often. */
-const IDLE_LOOK_MS = 1_000;
 /** What it says when no block is there. */
 const UNASKED = "an answer that nobody had asked for";
 const SHELL_SIGNAL_FROM = 128;
@@ -90,7 +88,6 @@ export class SandboxProcess implements Sandbox {
   readonly #journal = new Journal();
   readonly #inbox = new Inbox();
   readonly #gone = Promise.withResolvers<void>();
-  readonly #look = setInterval(() => this.drain(), IDLE_LOOK_MS).unref();
   #rings = 0;
   #stderr = "";
   #stderrBytes = 0;
@@ -186,17 +183,19 @@ export class SandboxProcess implements Sandbox {
 
   #rung(rings: number): void {
     this.#rings += rings;
-    if (this.#rings > RINGS_MAX) this.#distrust("rang without end");
     this.drain();
+    if (this.#rings > RINGS_MAX) this.#distrust("rang without end");
   }
 
   #keepStderr(text: Buffer): void {
     this.#stderr = (this.#stderr + text.toString("latin1")).slice(-STDERR_CHARACTERS_KEPT);
     this.#stderrBytes += text.length;
-    if (this.#stderrBytes > STDERR_BYTES_MAX) this.#distrust("wrote to stderr without end");
+    if (this.#stderrBytes <= STDERR_BYTES_MAX) return;
+    this.drain();
+    this.#distrust("wrote to stderr without end");
   }
 
-  /** Ends it, and hears it no more. */
+  /** Ends it, and hears it no more: what it had answered before has to have been read. */
   #distrust(what: string): void {
     if (this.#broken === "") this.#broken = what;
     this.kill();
@@ -204,7 +203,11 @@ export class SandboxProcess implements Sandbox {
 
   #pipeClosed(): void {
     const isOpen = () => this.#child.exitCode === null && this.#child.signalCode === null;
-    const judge = () => isOpen() && this.#distrust("closed a pipe");
+    const judge = () => {
+      if (!isOpen()) return;
+      this.drain();
+      this.#distrust("closed a pipe");
+    };
     if (isOpen()) setTimeout(judge, PARTING_MS).unref();
   }
 
@@ -218,7 +221,6 @@ export class SandboxProcess implements Sandbox {
   #ended(how: string): void {
     if (this.#end) return;
     this.drain();
-    clearInterval(this.#look);
     const outOfMemory = /is_heap_oom = 1|out of memory|heap limit/i.test(this.#stderr);
     const isDistrusted = this.#broken !== "";
     this.#end = { how: isDistrusted ? `it ${this.#broken}` : how, outOfMemory, isDistrusted };
