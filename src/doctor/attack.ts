@@ -56,7 +56,9 @@ export interface HookAttack extends Base {
   /** How many calls a round has, all at the same time; one where nobody says. */
   readonly atOnce?: number;
   /** Whether a value is harmless; any is where nobody says. */
-  readonly holds?: (value: unknown, logs: Logged) => boolean;
+  readonly holds?: (value: unknown) => boolean;
+  /** Whether the log lines are, of a value and of a fault. */
+  readonly logs?: (logs: Logged) => boolean;
   /** What the text of a fault must match. */
   readonly detail?: RegExp;
 }

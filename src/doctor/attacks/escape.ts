@@ -37,21 +37,21 @@ export const ESCAPE: readonly HookAttack[] = [
   {
     id: "E1",
     says: "the Function constructor, asked for process",
-    source: "() => Object.constructor('return process')().pid",
+    source: "(d) => Object.constructor('return process')().pid",
     ends: ["HOOK_THREW"],
     detail: /process is not defined/,
   },
   {
     id: "E1.this",
     says: "the same by `this` of sloppy code",
-    source: "() => new Function('return this')().constructor.constructor('return process')().pid",
+    source: "(d) => new Function('return this')().constructor.constructor('return process')().pid",
     ends: ["HOOK_THREW"],
     detail: /process is not defined/,
   },
   {
     id: "E1.async",
     says: "the same by the constructors of async functions and generators",
-    source: `async () => {
+    source: `async (d) => {
       const found = [];
       for (const f of [async () => {}, function* () {}, async function* () {}]) {
         try {
@@ -67,7 +67,7 @@ export const ESCAPE: readonly HookAttack[] = [
   {
     id: "E2",
     says: "every name that leads out, looked up by eval",
-    source: `() => ${JSON.stringify(WAYS_OUT.split(","))}.filter((name) => {
+    source: `(d) => ${JSON.stringify(WAYS_OUT.split(","))}.filter((name) => {
       try { return (0, eval)("typeof " + name) !== "undefined"; } catch { return false; }
     })`,
     ends: ["value"],
@@ -76,7 +76,7 @@ export const ESCAPE: readonly HookAttack[] = [
   {
     id: "E2.caller",
     says: "the functions that called the hook, by `caller` and `arguments`",
-    source: `() => {
+    source: `(d) => {
       const look = new Function("let at = look; const got = []; for (let i = 0; i < 20; i++) {" +
         "try { at = at.caller; } catch (e) { got.push(e.name); break; }" +
         "if (!at) break; got.push(String(at).slice(0, 100)); } return got;" +
@@ -89,26 +89,26 @@ export const ESCAPE: readonly HookAttack[] = [
   {
     id: "E3",
     says: "import() of a module of Node",
-    source: "() => (0, eval)(\"import('fs')\")",
+    source: "(d) => (0, eval)(\"import('fs')\")",
     ends: ["HOOK_THREW", "LIBRARY_REFUSED"],
     detail: /[Nn]ot supported|not on the list/,
   },
   {
     id: "E3.data",
     says: "import() of a data: module",
-    source: "async () => Object.keys(await (0, eval)(\"import('data:text/javascript,1')\"))",
+    source: "async (d) => Object.keys(await (0, eval)(\"import('data:text/javascript,1')\"))",
     ends: ["HOOK_THREW"],
   },
   {
     id: "E3.meta",
     says: "import.meta",
-    source: "() => import.meta.url",
+    source: "(d) => import.meta.url",
     ends: ["SYNTAX_INVALID", "NAME_UNDEFINED"],
   },
   {
     id: "E4",
     says: "a formatter of stacks that collects each frame's `this`",
-    source: `() => {
+    source: `(d) => {
       let frames = "kept";
       try { Error.prepareStackTrace = (e, f) => { frames = f.map((x) => String(x.getThis())); }; }
       catch { return "locked"; }
@@ -121,7 +121,7 @@ export const ESCAPE: readonly HookAttack[] = [
   {
     id: "E4.stack",
     says: "the text of a stack, which has the frames of whoever called",
-    source: `() => {
+    source: `(d) => {
       Error.stackTraceLimit = 1000;
       const o = {};
       Error.captureStackTrace(o);
@@ -133,7 +133,7 @@ export const ESCAPE: readonly HookAttack[] = [
   {
     id: "E5",
     says: "the constructor of every function in reach, asked for process",
-    source: `() => {
+    source: `(d) => {
       ${EACH_FUNCTION}
       const found = [];
       each((f) => {
@@ -148,7 +148,7 @@ export const ESCAPE: readonly HookAttack[] = [
   {
     id: "E6",
     says: "all that an error of a function of the host's tells",
-    source: `() => {
+    source: `(d) => {
       const said = [];
       const bad = [undefined, null, 1e9, "x", {}, [], Symbol("x"), -1];
       for (const name of ["require", "structuredClone", "atob", "btoa", "queueMicrotask"]) {
@@ -169,7 +169,7 @@ export const ESCAPE: readonly HookAttack[] = [
   {
     id: "E7",
     says: "anything of isolated-vm's in reach of the global object",
-    source: `() => {
+    source: `(d) => {
       ${EACH_FUNCTION}
       const names = ["applySync", "derefInto", "copySync", "applyIgnored", "createContext"];
       const found = [];
@@ -186,14 +186,14 @@ export const ESCAPE: readonly HookAttack[] = [
   {
     id: "E8",
     says: "the constructor of native modules",
-    source: "() => (0, eval)(\"new ivm.NativeModule('/x.node')\")",
+    source: "(d) => (0, eval)(\"new ivm.NativeModule('/x.node')\")",
     ends: ["HOOK_THREW"],
     detail: /ivm is not defined/,
   },
   {
     id: "E9",
     says: "a polluted Object.prototype, seen by the next call of a fresh hook",
-    source: `() => {
+    source: `(d) => {
       const seen = ({}).polluted;
       Object.prototype.polluted = "polluted";
       Array.prototype.toString = () => "polluted";
@@ -207,14 +207,14 @@ export const ESCAPE: readonly HookAttack[] = [
   {
     id: "E10",
     says: "a native of V8's own syntax",
-    source: "() => (0, eval)('%DebugPrint(1)')",
+    source: "(d) => (0, eval)('%DebugPrint(1)')",
     ends: ["HOOK_THREW"],
     detail: /SyntaxError/,
   },
   {
     id: "E11",
     says: "a proxy in the place of a value, whose traps look at who asks",
-    source: `() => {
+    source: `(d) => {
       const seen = [];
       const trap = (name) => (...args) => { seen.push(name); return Reflect[name](...args); };
       const traps = Object.fromEntries(Object.getOwnPropertyNames(Reflect).map((n) => [n, trap(n)]));
@@ -231,60 +231,66 @@ export const ESCAPE: readonly HookAttack[] = [
   {
     id: "E11.text",
     says: "a text that closes the hook and goes on outside of it",
-    source: "() => 1)}); globalThis.evil = 1; (function () { return (() => 2",
+    source: "(d) => 1)}); globalThis.evil = 1; (function () { return (() => 2",
     ends: ["SYNTAX_INVALID", "SIGNATURE_INVALID"],
   },
   {
     id: "E11.comment",
     says: "a text that ends in a comment, to swallow what follows",
-    source: "() => 1 // }) /*",
+    source: "(d) => 1 // }) /*",
     ends: ["value", "SYNTAX_INVALID"],
     holds: (value) => value === 1,
   },
   {
     id: "E11.html",
     says: "comments of HTML, which a parser of modules does not know",
-    source: "() => { let x = 1; x<!--x\n; return x; }",
+    source: "(d) => { let x = 1; x<!--x\n; return x; }",
     ends: ["value", "SYNTAX_INVALID", "NAME_UNDEFINED", "HOOK_THREW"],
   },
   {
     id: "E11.separator",
     says: "line separators in the text of a regular expression and of a string",
-    source: '() => "\u2028\u2029".length',
+    source: '(d) => "\u2028\u2029".length',
     ends: ["value", "SYNTAX_INVALID"],
     holds: (value) => value === 2,
   },
   {
     id: "E12",
-    says: "the receiver of the hook, and the arguments behind those that it declares",
-    source: "function () { 'use strict'; return [typeof this, arguments.length]; }",
-    ends: ["value", "SIGNATURE_INVALID"],
-    holds: (value) => JSON.stringify(value) === '["undefined",1]' || tells(value) === false,
+    says: "the object that the hook is called on",
+    source: "function (d) { return this; }",
+    ends: ["NAME_UNDEFINED"],
+  },
+  {
+    id: "E12.arguments",
+    says: "arguments behind those that it declares",
+    source: "(d) => (function () { return arguments.length; })(...[d])",
+    ends: ["value"],
+    holds: (value) => value === 1,
   },
   {
     id: "E15",
     says: "poisoned setters on prototypes, to catch what the guest builds of its own",
-    source: `() => {
-      globalThis.caught = [];
+    source: `(d) => {
+      let caught = "";
       for (const type of [Object, Array, Uint8Array, Promise, Function]) {
         for (const key of ["0", "1", "2", "lines", "limits", "scratch", "value", "then", "code"]) {
           try {
             Object.defineProperty(type.prototype, key, {
-              set(v) { globalThis.caught.push(key); }, get() { return undefined; },
+              set(v) { caught += key + " "; }, get() { return undefined; },
             });
           } catch {}
         }
       }
       console.log("a", { b: 1 });
-      throw new Error(String(globalThis.caught));
+      throw new Error(caught);
     }`,
     ends: ["HOOK_THREW"],
-    detail: /Error: $|Error: (?:0|1|2|value|code|lines|,)*$/,
+    detail: /^Error: $/,
   },
   {
     id: "E15.call",
     says: "Function.prototype.call and apply replaced, to be handed the guest's own functions",
-    source: `() => {
+    source: `(d) => {
       const caught = [];
       for (const name of ["call", "apply", "bind"]) {
         const own = Function.prototype[name];

@@ -15,27 +15,28 @@ function isBounded({ lines }: Logged): boolean {
   return lines.length <= LINES_MAX && characters <= CHARACTERS_MAX;
 }
 
-const boundedAndCounted = (_value: unknown, logs: Logged) => isBounded(logs) && logs.dropped > 0;
-const bounded = (_value: unknown, logs: Logged) => isBounded(logs);
+function isBoundedAndCounted(logs: Logged): boolean {
+  return isBounded(logs) && logs.dropped > 0;
+}
 
 export const FLOODS: readonly HookAttack[] = [
   {
     id: "O1",
     says: "ten million numbers",
     source:
-      "() => { const a = []; for (let i = 0; i < 2e6; i++) a.push(i); return [a, a, a, a, a]; }",
+      "(d) => { const a = []; for (let i = 0; i < 2e6; i++) a.push(i); return [a, a, a, a, a]; }",
     ends: ["OUTPUT_TOO_LARGE", "HOOK_TIMEOUT"],
   },
   {
     id: "O1.bytes",
     says: "sixty-four megabytes in one buffer",
-    source: "() => new Uint8Array(40 << 20)",
+    source: "(d) => new Uint8Array(40 << 20)",
     ends: ["OUTPUT_TOO_LARGE", "HOOK_THREW", "HOOK_MEMORY"],
   },
   {
     id: "O1.dict",
     says: "half a million keys",
-    source: `() => {
+    source: `(d) => {
       const o = {};
       for (let i = 0; i < 5e5; i++) o["k" + i] = i;
       return [o, o, o];
@@ -45,13 +46,13 @@ export const FLOODS: readonly HookAttack[] = [
   {
     id: "O1.empty",
     says: "a million empty dicts, small as bytes and large once they are read",
-    source: "() => Array.from({ length: 1000001 }, () => ({}))",
+    source: "(d) => Array.from({ length: 1000001 }, () => ({}))",
     ends: ["OUTPUT_TOO_LARGE", "HOOK_TIMEOUT", "HOOK_MEMORY"],
   },
   {
     id: "O2",
     says: "as much as is let through, many times at once",
-    source: "() => new Uint8Array(8 << 20)",
+    source: "(d) => new Uint8Array(8 << 20)",
     atOnce: 12,
     ends: ["value"],
     holds: (value) => value instanceof Uint8Array && value.length === 2 ** 23,
@@ -59,35 +60,35 @@ export const FLOODS: readonly HookAttack[] = [
   {
     id: "L1",
     says: "log lines without end",
-    source: '() => { for (;;) console.log("x"); }',
+    source: '(d) => { for (;;) console.log("x"); }',
     ends: ["HOOK_TIMEOUT"],
-    holds: boundedAndCounted,
+    logs: isBoundedAndCounted,
   },
   {
     id: "L1.counted",
     says: "a hundred thousand log lines",
-    source: '() => { for (let i = 0; i < 1e5; i++) console.log("x"); return 1; }',
+    source: '(d) => { for (let i = 0; i < 1e5; i++) console.log("x"); return 1; }',
     ends: ["value"],
-    holds: boundedAndCounted,
+    logs: isBoundedAndCounted,
   },
   {
     id: "L2",
     says: "lines of a megabyte without end",
-    source: '() => { const s = "x".repeat(1e6); for (;;) console.log(s); }',
+    source: '(d) => { const s = "x".repeat(1e6); for (;;) console.log(s); }',
     ends: ["HOOK_TIMEOUT"],
-    holds: boundedAndCounted,
+    logs: isBoundedAndCounted,
   },
   {
     id: "L3",
     says: "one line of half a billion letters",
-    source: '() => { console.log("x".repeat(5e8)); return 1; }',
+    source: '(d) => { console.log("x".repeat(5e8)); return 1; }',
     ends: ["value"],
-    holds: bounded,
+    logs: isBounded,
   },
   {
     id: "L4",
     says: "logs what answers for ever: getters, proxies, toJSON, cycles",
-    source: `() => {
+    source: `(d) => {
       const never = () => { for (;;); };
       const cycle = {};
       cycle.cycle = cycle;
@@ -98,23 +99,23 @@ export const FLOODS: readonly HookAttack[] = [
       return 1;
     }`,
     ends: ["value"],
-    holds: bounded,
+    logs: isBounded,
   },
   {
     id: "L4.proxy",
     says: "logs a proxy all of whose traps never end",
-    source: `() => {
+    source: `(d) => {
       const traps = Object.getOwnPropertyNames(Reflect).map((name) => [name, () => { for (;;); }]);
       console.log(new Proxy([], Object.fromEntries(traps)));
       return 1;
     }`,
     ends: ["value", "HOOK_TIMEOUT"],
-    holds: bounded,
+    logs: isBounded,
   },
   {
     id: "L4.length",
     says: "logs lists that say they are long",
-    source: `() => {
+    source: `(d) => {
       const a = [];
       a.length = 2 ** 32 - 1;
       console.log(a, [a, [a, [a, [a]]]], { a, b: { a } });
@@ -122,20 +123,20 @@ export const FLOODS: readonly HookAttack[] = [
       return 1;
     }`,
     ends: ["value", "HOOK_TIMEOUT"],
-    holds: bounded,
+    logs: isBounded,
   },
   {
     id: "L4.wide",
     says: "logs letters that take more bytes than they are",
     source:
-      '() => { for (let i = 0; i < 100; i++) console.log("\\u{1f600}".repeat(1e4)); return 1; }',
+      '(d) => { for (let i = 0; i < 100; i++) console.log("\\u{1f600}".repeat(1e4)); return 1; }',
     ends: ["value"],
-    holds: bounded,
+    logs: isBounded,
   },
   {
     id: "L5",
     says: "replaces the console, and what it uses, to be rid of the bounds",
-    source: `() => {
+    source: `(d) => {
       const log = console.log;
       String.prototype.slice = function () { return this; };
       Array.prototype.push = function () { return 0; };
@@ -145,14 +146,14 @@ export const FLOODS: readonly HookAttack[] = [
       return 1;
     }`,
     ends: ["value"],
-    holds: boundedAndCounted,
+    logs: isBoundedAndCounted,
   },
   {
     id: "L5.steer",
     says: "lines that steer a terminal and forge other lines",
     source:
-      '() => { console.error("\\u001b[2J\\n2026-01-01 INFO all is well\\r\\u0000"); return 1; }',
+      '(d) => { console.error("\\u001b[2J\\n2026-01-01 INFO all is well\\r\\u0000"); return 1; }',
     ends: ["value"],
-    holds: (_value, { lines }) => lines.length === 1,
+    logs: ({ lines }) => lines.length === 1,
   },
 ];

@@ -251,7 +251,7 @@ export const IMAGES: readonly HookAttack[] = [
   {
     id: "G10.path",
     says: "a path and an address in the place of bytes",
-    source: `async () => {
+    source: `async (d) => {
       const { Jimp } = require("jimp");
       const said = [];
       for (const what of ["/etc/passwd", "file:///etc/passwd", "https://example.org/x.png"]) {
@@ -267,7 +267,7 @@ export const IMAGES: readonly HookAttack[] = [
   {
     id: "G11",
     says: "a picture made large by a hook, not by a file",
-    source: `() => {
+    source: `(d) => {
       const { Jimp } = require("jimp");
       return new Jimp({ width: 60000, height: 60000 }).width;
     }`,
@@ -276,7 +276,7 @@ export const IMAGES: readonly HookAttack[] = [
   {
     id: "G11.resize",
     says: "a small picture, made larger than it may be",
-    source: `() => {
+    source: `(d) => {
       const { Jimp } = require("jimp");
       return new Jimp({ width: 4, height: 4 }).resize({ w: 50000, h: 50000 }).width;
     }`,

@@ -32,7 +32,7 @@ const NAME_ROWS = NAMES.map(([name, says, expression]): HookAttack => ({
   id: `B1.${name}`,
   says: `require of ${says}`,
   // Behind a variable, so that the reader of the source cannot refuse it before it runs.
-  source: `() => { const name = ${expression}; return typeof globalThis.require(name); }`,
+  source: `(d) => { const name = ${expression}; return typeof globalThis.require(name); }`,
   ends: refused,
 }));
 
@@ -40,14 +40,14 @@ export const LIBRARIES: readonly HookAttack[] = [
   {
     id: "B1",
     says: "require of a module of Node, as it stands",
-    source: "() => require('fs').readFileSync('/etc/passwd', 'utf8')",
+    source: "(d) => require('fs').readFileSync('/etc/passwd', 'utf8')",
     ends: refused,
   },
   ...NAME_ROWS,
   {
     id: "B1.object",
     says: "require of an object that says something else each time",
-    source: `() => {
+    source: `(d) => {
       const names = ["numjs", "fs"];
       const r = globalThis.require;
       return typeof r({ toString: () => names.pop(), [Symbol.toPrimitive]: () => names.pop() });
@@ -57,7 +57,7 @@ export const LIBRARIES: readonly HookAttack[] = [
   {
     id: "B1.patched",
     says: "require after Map, String and the rest were replaced",
-    source: `() => {
+    source: `(d) => {
       Map.prototype.get = Map.prototype.has = () => ({ evil: true });
       String.prototype.lastIndexOf = () => 0;
       String.prototype.slice = () => "numjs";
@@ -70,7 +70,7 @@ export const LIBRARIES: readonly HookAttack[] = [
   {
     id: "B1.cache",
     says: "require's own properties: cache, resolve, main, extensions",
-    source: `() => ["cache", "resolve", "main", "extensions", "prototype"].filter(
+    source: `(d) => ["cache", "resolve", "main", "extensions", "prototype"].filter(
       (name) => globalThis.require[name] !== undefined,
     )`,
     ends: ["value"],
@@ -79,7 +79,7 @@ export const LIBRARIES: readonly HookAttack[] = [
   {
     id: "B2",
     says: "a library's function replaced, seen by the next call of a fresh hook",
-    source: `() => {
+    source: `(d) => {
       const nj = require("numjs");
       const sum = nj.array([1, 2, 3]).sum();
       nj.array = () => ({ sum: () => "evil" });
@@ -93,7 +93,7 @@ export const LIBRARIES: readonly HookAttack[] = [
   {
     id: "B3",
     says: "ways from a library's functions to the host",
-    source: `() => {
+    source: `(d) => {
       const nj = require("numjs");
       const seen = new Set(), todo = [nj], found = [];
       for (let at = todo.pop(); at !== undefined && seen.size < 2e4; at = todo.pop()) {
@@ -118,7 +118,7 @@ export const LIBRARIES: readonly HookAttack[] = [
   {
     id: "B5",
     says: "data left in a library, found by the next call of a fresh hook",
-    source: `() => {
+    source: `(d) => {
       const nj = require("numjs");
       const seen = nj.kept ?? Object.getPrototypeOf(nj.array([1])).kept ?? "nothing";
       try { nj.kept = "left"; } catch {}
@@ -133,13 +133,13 @@ export const LIBRARIES: readonly HookAttack[] = [
   {
     id: "B6",
     says: "an array of a library's that says it is vast",
-    source: "() => require('numjs').zeros([1e5, 1e5]).tolist().length",
+    source: "(d) => require('numjs').zeros([1e5, 1e5]).tolist().length",
     ends: ["HOOK_THREW", "HOOK_MEMORY", "HOOK_TIMEOUT", "HOOK_CRASHED", "LIBRARY_REFUSED"],
   },
   {
     id: "B6.csv",
     says: "a table of a line that never ends and of quotes that never close",
-    source: `() => {
+    source: `(d) => {
       const text = '"' + "a,".repeat(2e6) + '""'.repeat(1e5);
       return require("papaparse").parse(text).data.length;
     }`,

@@ -26,7 +26,7 @@ const NATIVES: readonly [name: string, says: string, expression: string][] = [
 const NATIVE_ROWS = NATIVES.map(([name, says, expression]): HookAttack => ({
   id: `M17.${name}`,
   says: `${says}, kept for ever`,
-  source: `() => { const a = []; for (let i = 0; ; i++) a.push(${expression}); }`,
+  source: `(d) => { const a = []; for (let i = 0; ; i++) a.push(${expression}); }`,
   ends: STOPPED,
 }));
 
@@ -70,7 +70,7 @@ const RESIZABLE: readonly [name: string, says: string, expression: string][] = [
 const RESIZABLE_ROWS = RESIZABLE.map(([name, says, expression]): HookAttack => ({
   id: `M3.${name}`,
   says: `a buffer that can grow, by ${says}`,
-  source: `() => {
+  source: `(d) => {
       const n = 64 << 20, a = [];
       for (let i = 0; i < 400; i++) {
         const buffer = ${expression};
@@ -88,20 +88,20 @@ export const MEMORY: readonly HookAttack[] = [
   {
     id: "M1",
     says: "buffers of a megabyte, kept for ever",
-    source: "() => { const a = []; for (;;) a.push(new ArrayBuffer(1 << 20)); }",
+    source: "(d) => { const a = []; for (;;) a.push(new ArrayBuffer(1 << 20)); }",
     ends: STOPPED,
   },
   {
     id: "M1.large",
     says: "eight billion bytes at once",
-    source: "() => new Uint8Array(8e9).length",
+    source: "(d) => new Uint8Array(8e9).length",
     ends: ["HOOK_THREW"],
     detail: /RangeError/,
   },
   {
     id: "M2",
     says: "buffers without end, their refusals caught",
-    source: `() => {
+    source: `(d) => {
       const a = [];
       for (;;) try { a.push(new ArrayBuffer(1 << 20)); } catch {}
     }`,
@@ -110,7 +110,7 @@ export const MEMORY: readonly HookAttack[] = [
   {
     id: "M3",
     says: "resizable buffers, which V8's limit does not count",
-    source: `() => {
+    source: `(d) => {
       const a = [];
       for (let i = 0; i < 400; i++) {
         const buffer = new ArrayBuffer(0, { maxByteLength: 64 << 20 });
@@ -126,7 +126,7 @@ export const MEMORY: readonly HookAttack[] = [
   {
     id: "M4",
     says: "shared buffers that can grow",
-    source: `() => {
+    source: `(d) => {
       const Shared = (0, eval)("typeof SharedArrayBuffer") !== "undefined";
       return Shared ? "shared" : "none";
     }`,
@@ -136,7 +136,7 @@ export const MEMORY: readonly HookAttack[] = [
   {
     id: "M5",
     says: "memories of WebAssembly, by whatever way to them is left",
-    source: `async () => {
+    source: `async (d) => {
       const ways = [
         () => (0, eval)("WebAssembly"),
         () => new Function("return WebAssembly")(),
@@ -154,13 +154,13 @@ export const MEMORY: readonly HookAttack[] = [
   {
     id: "M8",
     says: "a text that doubles",
-    source: '() => { let s = "ab"; for (;;) s = s + s; }',
+    source: '(d) => { let s = "ab"; for (;;) s = s + s; }',
     ends: STOPPED,
   },
   {
     id: "M8.flat",
     says: "flat texts of two-byte letters, kept for ever",
-    source: `() => {
+    source: `(d) => {
       const a = [];
       for (let i = 0; ; i++) a.push(("\\u4e00" + i).repeat(1e5).split("").reverse().join(""));
     }`,
@@ -169,43 +169,43 @@ export const MEMORY: readonly HookAttack[] = [
   {
     id: "M9",
     says: "lists of objects without end",
-    source: "() => { const a = []; for (let i = 0; ; i++) a.push({ i, b: [i] }); }",
+    source: "(d) => { const a = []; for (let i = 0; ; i++) a.push({ i, b: [i] }); }",
     ends: GROWN,
   },
   {
     id: "M9.concat",
     says: "a list, joined to itself",
-    source: "() => { let a = [1.5, {}]; for (;;) a = a.concat(a); }",
+    source: "(d) => { let a = [1.5, {}]; for (;;) a = a.concat(a); }",
     ends: STOPPED,
   },
   {
     id: "M9.closures",
     says: "closures that hold each other",
-    source: "() => { let f = () => 1; for (;;) { const g = f; f = () => g(); } }",
+    source: "(d) => { let f = () => 1; for (;;) { const g = f; f = () => g(); } }",
     ends: GROWN,
   },
   {
     id: "M9.promises",
     says: "promises that wait for each other",
-    source: "() => { let p = Promise.resolve(); for (;;) p = p.then(() => {}); }",
+    source: "(d) => { let p = Promise.resolve(); for (;;) p = p.then(() => {}); }",
     ends: GROWN,
   },
   {
     id: "M9.microtasks",
     says: "microtasks, queued without end",
-    source: "() => { for (;;) queueMicrotask(() => {}); }",
+    source: "(d) => { for (;;) queueMicrotask(() => {}); }",
     ends: GROWN,
   },
   {
     id: "M9.bigint",
     says: "large BigInts, kept",
-    source: "() => { const a = []; for (let i = 0n; ; i++) a.push((1n << 8000000n) + i); }",
+    source: "(d) => { const a = []; for (let i = 0n; ; i++) a.push((1n << 8000000n) + i); }",
     ends: STOPPED,
   },
   {
     id: "M9.errors",
     says: "errors with long stacks, kept",
-    source: `() => {
+    source: `(d) => {
       Error.stackTraceLimit = Infinity;
       const a = [];
       const f = (n) => (n === 0 ? a.push(new Error("x")) : f(n - 1));
@@ -216,25 +216,25 @@ export const MEMORY: readonly HookAttack[] = [
   {
     id: "M10",
     says: "a Map that grows until V8 gives up",
-    source: "() => { const m = new Map(); for (let i = 0; ; i++) m.set(i, i); }",
+    source: "(d) => { const m = new Map(); for (let i = 0; ; i++) m.set(i, i); }",
     ends: STOPPED,
   },
   {
     id: "M10.set",
     says: "a Set that does",
-    source: "() => { const s = new Set(); for (let i = 0; ; i++) s.add(i); }",
+    source: "(d) => { const s = new Set(); for (let i = 0; ; i++) s.add(i); }",
     ends: STOPPED,
   },
   {
     id: "M10.keys",
     says: "a dict of ten million keys",
-    source: '() => { const o = {}; for (let i = 0; i < 1e7; i++) o["a" + i] = i; return 1; }',
+    source: '(d) => { const o = {}; for (let i = 0; i < 1e7; i++) o["a" + i] = i; return 1; }',
     ends: GROWN,
   },
   {
     id: "M10.weak",
     says: "a WeakMap whose keys are kept",
-    source: `() => {
+    source: `(d) => {
       const m = new WeakMap(), keys = [];
       for (;;) { const key = {}; keys.push(key); m.set(key, [1]); }
     }`,
@@ -243,40 +243,41 @@ export const MEMORY: readonly HookAttack[] = [
   {
     id: "M13",
     says: "a billion letters, spread into a list",
-    source: '() => [..."." .repeat(5e8)].length',
+    source: '(d) => [..."." .repeat(5e8)].length',
     ends: STOPPED,
   },
   {
     id: "M13.split",
     says: "many letters, split",
-    source: '() => ".".repeat(2 ** 28).split("").length',
+    source: '(d) => ".".repeat(2 ** 28).split("").length',
     ends: STOPPED,
   },
   {
     id: "M13.regexp",
     says: "a regular expression over 127 megabytes",
-    source: '() => /1+2/.test("1".repeat(127 << 20))',
+    source: '(d) => /1+2/.test("1".repeat(127 << 20))',
     ends: ["HOOK_TIMEOUT", "HOOK_THREW", "HOOK_MEMORY", "value"],
   },
   {
     id: "M13.matches",
     says: "a match for each letter of a long text, kept",
-    source: '() => [..."ab".repeat(2 ** 22).matchAll(/a(b)/g)].length',
+    source: '(d) => [..."ab".repeat(2 ** 22).matchAll(/a(b)/g)].length',
     ends: [...STOPPED, "value"],
   },
   {
     id: "M16",
     says: "a global that grows a little with each call of a fresh hook",
-    source: "() => { (globalThis.kept ??= []).push(new Uint8Array(1 << 20)); return kept.length; }",
+    source:
+      "(d) => { (globalThis.kept ??= []).push(new Uint8Array(1 << 20)); return globalThis.kept.length; }",
     state: "fresh",
     rounds: 80,
-    ends: ["value", "NAME_UNDEFINED"],
+    ends: ["value"],
     holds: (value) => value === 1,
   },
   {
     id: "M16.warm",
     says: "the same of a warm hook, which has its own limit to pay from",
-    source: `() => {
+    source: `(d) => {
       globalThis.kept ??= [];
       globalThis.kept.push(new Array(1 << 19).fill(1.5));
       return "kept";
@@ -288,13 +289,13 @@ export const MEMORY: readonly HookAttack[] = [
   {
     id: "M18",
     says: "buffers that are made and let go, faster than they are collected",
-    source: "() => { for (;;) new Uint8Array(16 << 20).fill(1); }",
+    source: "(d) => { for (;;) new Uint8Array(16 << 20).fill(1); }",
     ends: STOPPED,
   },
   {
     id: "M18.slice",
     says: "copies of a buffer, kept",
-    source: `() => {
+    source: `(d) => {
       const a = [], one = new Uint8Array(1 << 20).fill(7);
       for (;;) a.push(one.slice(), one.buffer.slice(0));
     }`,

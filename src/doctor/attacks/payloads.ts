@@ -125,7 +125,7 @@ const VALUES: readonly HookAttack[] = [
     id: "P20.text",
     says: "a text that fills the hook's heap as soon as it is taken apart",
     source: "(d) => d.split('').map((c) => ({ c })).length",
-    data: () => "x".repeat(2 ** 24),
+    data: () => "x".repeat(2 ** 22),
     ends: ["HOOK_MEMORY", "HOOK_TIMEOUT", "HOOK_CRASHED", "HOOK_THREW"],
   },
   {

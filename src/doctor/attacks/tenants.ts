@@ -13,7 +13,7 @@ export const TENANTS: readonly HookAttack[] = [
   {
     id: "X1",
     says: "patches what every hook uses, and keeps what it sees",
-    source: `() => {
+    source: `(d) => {
       globalThis.secret = "attacker";
       const own = Array.prototype.map;
       Array.prototype.map = function (...a) { globalThis.secret = this; return own.apply(this, a); };
@@ -28,7 +28,7 @@ export const TENANTS: readonly HookAttack[] = [
   {
     id: "X2",
     says: "forges answers by the intrinsics that an encoder uses",
-    source: `() => {
+    source: `(d) => {
       const forged = () => "forged";
       JSON.stringify = JSON.parse = forged;
       Uint8Array.prototype.set = Uint8Array.prototype.subarray = forged;
@@ -44,7 +44,7 @@ export const TENANTS: readonly HookAttack[] = [
   {
     id: "X2.tensor",
     says: "forges the tensors of whoever comes next",
-    source: `() => {
+    source: `(d) => {
       try { Tensor.from = () => "forged"; } catch {}
       try { Tensor.prototype.tolist = () => ["forged"]; } catch {}
       try { globalThis.Tensor = class { constructor() { return "forged"; } }; } catch {}
@@ -55,7 +55,7 @@ export const TENANTS: readonly HookAttack[] = [
   {
     id: "X3",
     says: "leaves a storm of microtasks behind for the next in the process",
-    source: `() => {
+    source: `(d) => {
       const f = () => Promise.resolve().then(f).then(f);
       try { return 1; } finally { f(); }
     }`,
@@ -64,7 +64,7 @@ export const TENANTS: readonly HookAttack[] = [
   {
     id: "X3.pending",
     says: "leaves promises behind that a later call settles",
-    source: `async () => {
+    source: `async (d) => {
       const earlier = globalThis.release;
       const wait = new Promise((resolve) => { globalThis.release = resolve; });
       if (earlier) { earlier("of an earlier call"); return "mine"; }
@@ -77,42 +77,42 @@ export const TENANTS: readonly HookAttack[] = [
   {
     id: "X5",
     says: "a tenant whose name is a property of every object",
-    source: "() => 1",
+    source: "(d) => 1",
     tenant: "__proto__",
     ends: ["value", "BAD_REQUEST"],
   },
   {
     id: "X5.constructor",
     says: "another one",
-    source: "() => 1",
+    source: "(d) => 1",
     tenant: "constructor",
     ends: ["value"],
   },
   {
     id: "X5.path",
     says: "a tenant whose name leads to another one's",
-    source: "() => 1",
+    source: "(d) => 1",
     tenant: "../victim",
     ends: ["BAD_REQUEST"],
   },
   {
     id: "X5.nul",
     says: "a tenant whose name ends before its end",
-    source: "() => 1",
+    source: "(d) => 1",
     tenant: "victim\0x",
     ends: ["BAD_REQUEST"],
   },
   {
     id: "X5.long",
     says: "a tenant with a name of a megabyte",
-    source: "() => 1",
+    source: "(d) => 1",
     tenant: "t".repeat(2 ** 20),
     ends: ["BAD_REQUEST"],
   },
   {
     id: "X6",
     says: "memory that nobody wrote to, in new buffers of every size",
-    source: `() => {
+    source: `(d) => {
       for (let size = 1; size <= 1 << 20; size *= 2) {
         for (let i = 0; i < 8; i++) {
           const bytes = new Uint8Array(size);
@@ -138,7 +138,7 @@ export const TENANTS: readonly HookAttack[] = [
   {
     id: "X7",
     says: "a channel by registered symbols",
-    source: `() => {
+    source: `(d) => {
       const key = Symbol.for("between tenants");
       const seen = globalThis[key] ?? Object.prototype[key] ?? Tensor[key] ?? "nothing";
       Object.prototype[key] = globalThis[key] = "attacker";
@@ -153,7 +153,7 @@ export const TENANTS: readonly HookAttack[] = [
   {
     id: "X10",
     says: "calls of one tenant that take the whole of the queue",
-    source: "() => { const t = Date.now(); while (Date.now() - t < 5); return 1; }",
+    source: "(d) => { const t = Date.now(); while (Date.now() - t < 5); return 1; }",
     atOnce: 150,
     ends: ["value", "POOL_FULL"],
   },
