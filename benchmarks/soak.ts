@@ -1,5 +1,6 @@
 /**
- * Soaks the runtime: `npm run soak -- [--minutes 10] [--seed n] [--workers 2]`.
+ * Soaks the runtime:
+ * `npm run soak -- [--minutes 10] [--seed n] [--workers 2] [--tenancy dedicated]`.
  *
  * Honest tenants call at a steady rate, a tenth of the time alone and then beside a tenant who runs
  * attacks of the corpus in random order. The report is `benchmarks/results/soak.json`, the picture
@@ -21,6 +22,7 @@ const { values } = parseArgs({
     minutes: { type: "string", default: "10" },
     seed: { type: "string", default: String(Date.now() % 2 ** 31) },
     workers: { type: "string", default: "2" },
+    tenancy: { type: "string", default: "dedicated" },
   },
 });
 const [minutes, seed, workers] = [values.minutes, values.seed, values.workers].map(Number) as [
@@ -32,16 +34,21 @@ if (!(minutes > 0) || !Number.isSafeInteger(seed) || !(workers >= 1)) {
   throw new Error("wants --minutes and --workers above 0, and a whole number as --seed");
 }
 
+const { tenancy } = values;
+if (tenancy !== "shared" && tenancy !== "dedicated") {
+  throw new Error(`wants --tenancy shared or dedicated, got ${tenancy}`);
+}
+
 const about = { date: new Date().toISOString(), commit: commit(), machine: machine() };
 const allMs = minutes * 60_000;
 console.log(`Soaking for ${minutes} minutes, seed ${seed}, ${workers} workers`);
-const soaked = await soak({ quietMs: allMs / 10, attackedMs: 0.9 * allMs, seed, workers });
+const soaked = await soak({ quietMs: allMs / 10, attackedMs: 0.9 * allMs, seed, workers, tenancy });
 const verdict = verdictOf(soaked);
 const { quiet, attacked, attacks, quietSamples, attackedSamples, after } = soaked;
 const samples = [...quietSamples, ...attackedSamples, after];
 const report = {
   ...about,
-  settings: { minutes, seed, workers },
+  settings: { minutes, seed, workers, tenancy },
   verdict,
   honest: {
     quiet: { calls: quiet.length, ...latencies(quiet) },

@@ -2,12 +2,13 @@
  * The honest tenants of a soak: hooks of several kinds and a flow, called at a steady rate.
  *
  * A call is due at its moment, whether the ones before it have ended or not, and its time counts
- * from that moment: who waits in a queue is not left out. What a call gives is kept as bytes, so
- * that two answers are the same or are not.
+ * from that moment: who waits in a queue is not left out. What a call gives is held together as
+ * bytes, so that two answers are the same or are not.
  *
  * @module
  */
 
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 
 import { fn, type Runtime } from "../../src/index.ts";
@@ -20,13 +21,15 @@ export interface Called {
   /** When it was due, in milliseconds since the soak began, and how long it took from there. */
   readonly atMs: number;
   readonly ms: number;
-  /** Its answer as hex, or what it ended with instead. */
+  /** The digest of its answer, or what it ended with instead. */
   readonly answer: string;
 }
 
 type Call = (input: number) => Promise<unknown>;
 
 const INPUTS = 8;
+/** More than one block holds, so that no worker is left out. */
+const WARM_CALLS = 64;
 const ENCODER = new Encoder({
   nodesMax: 1_000_000,
   depthMax: 64,
@@ -84,6 +87,15 @@ const matrix = (seed: number) =>
     Array.from({ length: 12 }, (_unused, j) => ((i * 31 + j * 17 + seed) % 23) / 11 - 1),
   );
 
+/** Makes every kind of call in so many rounds, many at once, so that all workers have it warm. */
+export async function warmUp(calls: Readonly<Record<string, Call>>, rounds: number): Promise<void> {
+  for (let round = 0; round < rounds; round++) {
+    for (const call of Object.values(calls)) {
+      await Promise.all(Array.from({ length: WARM_CALLS }, (_, i) => call(i % INPUTS)));
+    }
+  }
+}
+
 /** Calls, one every `everyMs`, for so long; gives them all when the last has ended. */
 export async function callSteadily(
   calls: Readonly<Record<string, Call>>,
@@ -110,7 +122,10 @@ async function called(
 ): Promise<Called> {
   let answer: string;
   try {
-    answer = Buffer.from(ENCODER.encode(await call)).toString("hex");
+    // Its digest: ten minutes of answers would be the growth that is looked for.
+    answer = createHash("sha256")
+      .update(ENCODER.encode(await call))
+      .digest("base64");
   } catch (error) {
     answer = `failed: ${String(error)}`;
   }

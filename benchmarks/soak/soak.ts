@@ -5,7 +5,7 @@
  */
 
 import { createRuntime } from "../../src/index.ts";
-import { callSteadily, honestCalls } from "./honest.ts";
+import { callSteadily, honestCalls, warmUp } from "./honest.ts";
 import { attack } from "./hostile.ts";
 import { Chance } from "./random.ts";
 import type { Measured } from "./verdict.ts";
@@ -16,6 +16,7 @@ export interface SoakOptions {
   readonly attackedMs: number;
   readonly seed: number;
   readonly workers: number;
+  readonly tenancy: "shared" | "dedicated";
 }
 
 /** A soak as it was: what was measured, and when its attacks began. */
@@ -23,19 +24,21 @@ export interface Soaked extends Measured {
   readonly attackedMs: number;
 }
 
+/** Four honest ones and a hostile one: where each has processes of his own, none makes room. */
+const TENANTS = 5;
 /** Milliseconds between two honest calls: about a tenth of what one worker can do. */
 const EVERY_MS = 20;
-/** Each kind of call in each sandbox, before anything is measured. */
-const WARM_MS = 1_500;
+const WARM_ROUNDS = 5;
 /** How long what attacks left may take to go. */
 const SETTLE_MS = 3_000;
 
 /** Runs a soak. */
 export async function soak(options: SoakOptions): Promise<Soaked> {
-  const { quietMs, attackedMs, seed, workers } = options;
-  await using runtime = await createRuntime({ workers });
+  const { quietMs, attackedMs, seed, workers, tenancy } = options;
+  const limits = { sandboxes: TENANTS };
+  await using runtime = await createRuntime({ workers, tenancy, limits });
   const calls = await honestCalls(runtime);
-  await callSteadily(calls, { everyMs: 5, forMs: WARM_MS, beganMs: performance.now() });
+  await warmUp(calls, WARM_ROUNDS);
   const beganMs = performance.now();
   using watch = new Watch(beganMs);
   const phase = { everyMs: EVERY_MS, beganMs };
