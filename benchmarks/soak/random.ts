@@ -28,8 +28,7 @@ export class Chance {
 
   /** Returns one of `items`. */
   of<Item>(items: readonly Item[]): Item {
-    const item = items[this.below(items.length)];
-    if (item === undefined) throw new Error("There is nothing to choose from");
-    return item;
+    if (items.length === 0) throw new Error("There is nothing to choose from");
+    return items[this.below(items.length)] as Item;
   }
 }

@@ -26,12 +26,17 @@ export interface Criterion {
   readonly says: string;
 }
 
-/** By how much the time of honest calls may grow. */
-export const P99_RATIO_MAX = 3;
-/** A host grows by what V8 and the allocator keep, up to a point; a leak goes on. */
-const HOST_GROWTH_MIB = 64;
-/** Warm isolates come and go, a spare more or less is 45 MiB. */
-const SANDBOX_GROWTH_MIB = 200;
+/** What may become of honest calls and of memory. */
+export interface Bounds {
+  /** By how much the 99th percentile of honest calls may grow. */
+  readonly p99Ratio: number;
+  /** A host grows by what V8 and the allocator keep, up to a point; a leak goes on. */
+  readonly hostMiB: number;
+  /** Warm isolates come and go, a spare more or less is 45 MiB. */
+  readonly sandboxesMiB: number;
+}
+
+export const BOUNDS: Bounds = { p99Ratio: 3, hostMiB: 64, sandboxesMiB: 200 };
 /** A spare process for each worker, and what builds its jail: so many more than at the start. */
 const SPARE = { descriptors: 10, processes: 3 };
 
@@ -41,13 +46,13 @@ export function latencies(calls: readonly Called[]): { p50: number; p99: number 
   return { p50: quantile(all, 0.5), p99: quantile(all, 0.99) };
 }
 
-/** Judges what was measured; `p99RatioMax` is for runs that are too short to have a 99th of much. */
-export function verdictOf(run: Measured, p99RatioMax = P99_RATIO_MAX): Criterion[] {
+/** Judges what was measured. Other bounds are for runs that are too short for these. */
+export function verdictOf(run: Measured, bounds: Bounds = BOUNDS): Criterion[] {
   return [
     equalToTheBit(run),
-    steady(run, p99RatioMax),
-    flat("host memory", run.attackedSamples, ({ hostMiB }) => hostMiB, HOST_GROWTH_MIB),
-    flat("sandbox memory", run.attackedSamples, (one) => one.sandboxesMiB, SANDBOX_GROWTH_MIB),
+    steady(run, bounds.p99Ratio),
+    flat("host memory", run.attackedSamples, ({ hostMiB }) => hostMiB, bounds.hostMiB),
+    flat("sandbox memory", run.attackedSamples, (one) => one.sandboxesMiB, bounds.sandboxesMiB),
     back("descriptors", run, SPARE.descriptors),
     back("processes", run, SPARE.processes),
     typed(run),
@@ -61,7 +66,7 @@ function equalToTheBit({ quiet, attacked }: Measured): Criterion {
     if (!wanted.has(key)) wanted.set(key, answer);
     if (answer.startsWith("failed") || wanted.get(key) !== answer) failed += 1;
   }
-  const says = `${attacked.length} answers of ${wanted.size} kinds, ${failed} not as in the quiet run`;
+  const says = `${attacked.length} answers of ${wanted.size} kinds, ${failed} not as before`;
   return { name: "honest answers", holds: failed === 0 && attacked.length > 0, says };
 }
 

@@ -1,9 +1,9 @@
 /**
  * What a sandbox that was taken over may do, one row each, and what its worker says of it.
  *
- * A row is read by both sides: the stand-in runs `act`, the test looks for what is `said`. The calls
- * of a block are `call`, `call + 1` and `call + 2`; the first is lied about unless `blames` says
- * otherwise.
+ * A row is read by both sides: the stand-in runs `act`, the test looks for what is `said`. The
+ * calls of a block are `call`, `call + 1` and `call + 2`; the first is lied about unless `blames`
+ * says otherwise.
  *
  * @module
  */
