@@ -17,7 +17,7 @@ import { faultRecord, joinRecords } from "./answers.ts";
 import { BlockRun, type KnownHook, type RunningCall } from "./block-run.ts";
 import type { BlockJob, WorkerHook } from "./jobs.ts";
 import type { HookSpec } from "../sandbox/spec.ts";
-import type { Sandbox } from "./sandbox-process.ts";
+import { type Sandbox, UNASKED } from "./sandbox-process.ts";
 import { bytesOf, type SnapshotFile } from "./snapshots.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -175,7 +175,7 @@ export class Feeder {
 
   /** Between two blocks: nothing is due, so an answer is a lie and an end is no call's doing. */
   #idle(sandbox: Sandbox, calls: number): void {
-    sandbox.onHead = () => "an answer that nobody had asked for";
+    sandbox.onHead = () => UNASKED;
     sandbox.onEnd = () => {
       if (this.#sandbox === sandbox) this.#sandbox = undefined;
     };

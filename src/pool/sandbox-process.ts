@@ -65,8 +65,8 @@ const STDERR_BYTES_MAX = 2 ** 20;
 const START_MS_MAX = 10_000;
 /** A pipe ends with its process, or it was closed; and the process with it, or others have it. */
 const PARTING_MS = 500;
-/** What it says when no block is there. */
-const UNASKED = "an answer that nobody had asked for";
+/** What is wrong with whatever it says between two blocks. */
+export const UNASKED = "an answer that nobody had asked for";
 const SHELL_SIGNAL_FROM = 128;
 const PAGE_BYTES = 4_096;
 const STDERR_CHARACTERS_KEPT = 4_096;
@@ -172,12 +172,16 @@ export class SandboxProcess implements Sandbox {
 
   #started(bell: Readable): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const late = () => this.#distrust(`was not there within ${START_MS_MAX} ms`);
-    const timer = setTimeout(late, START_MS_MAX).unref();
-    bell.once("data", resolve);
-    this.onEnd = ({ how }) => reject(new Error(`A sandbox did not start: ${how}`));
-    const isOver = () => clearTimeout(timer);
-    promise.then(isOver, isOver);
+    let isOver = false;
+    const late = () => isOver || this.#distrust(`was not there within ${START_MS_MAX} ms`);
+    // A thread that slept hears its timers first, and the bell in the same turn.
+    const timer = setTimeout(() => setImmediate(late), START_MS_MAX).unref();
+    const over = () => {
+      isOver = true;
+      clearTimeout(timer);
+    };
+    bell.once("data", () => (over(), resolve()));
+    this.onEnd = ({ how }) => (over(), reject(new Error(`A sandbox did not start: ${how}`)));
     return promise;
   }
 
