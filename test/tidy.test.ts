@@ -18,8 +18,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   runtime: ["faults", "limits", "contract", "wire", "pool"],
   hook: ["contract"],
   flow: ["faults", "limits", "contract", "wire", "runtime"],
+  doctor: ["faults", "limits", "contract", "wire", "runtime", "flow"],
   index: ["faults", "limits", "contract", "runtime", "flow"],
-  cli: ["faults", "contract", "library", "runtime", "flow"],
+  cli: ["faults", "limits", "contract", "library", "runtime", "flow", "doctor"],
 };
 
 // One keyholder for each power: the files that may import a module, from `src/`.
@@ -34,7 +35,7 @@ const KEYHOLDERS: readonly [module: RegExp, holders: RegExp][] = [
   [/^node:(vm|v8|inspector|repl)$/, /^never$/],
   [
     /^node:fs(\/promises)?$/,
-    /^(sandbox\/(bundles|process|snapshot-process|trial-process)|pool\/(sandbox-process|journal|launch|snapshots)|library\/(add|notices)|runtime\/(allowlist|config)|flow\/models\/(onnx\/file|xgboost\/bytes)|cli|cli\/input)\.ts$/,
+    /^(sandbox\/(bundles|process|snapshot-process|trial-process)|pool\/(sandbox-process|journal|launch|snapshots)|library\/(add|notices)|runtime\/(allowlist|config)|flow\/models\/(onnx\/file|xgboost\/bytes)|doctor\/processes|cli|cli\/input)\.ts$/,
   ],
   [/^(ajv|ajv\/.*)$/, /^contract\/schema\//],
   [/^(acorn|eslint-scope)$/, /^contract\/source\//],

@@ -23,7 +23,7 @@ export {
   toWellFormed,
 } from "../wire/captured.ts";
 
-export const { construct } = Reflect;
+export const { construct, setPrototypeOf } = Reflect;
 export const { defineProperty } = Object;
 export const ErrorType = Error;
 export const RangeErrorType = RangeError;

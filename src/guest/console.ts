@@ -7,9 +7,10 @@
  * @module
  */
 
+import type { Encoder } from "../wire/encode.ts";
 import { LOG_LEVELS } from "../wire/records.ts";
 import { utf8Length, writeUtf8 } from "../wire/utf8.ts";
-import { Bytes, slice, toWellFormed } from "./captured.ts";
+import { Bytes, setPrototypeOf, slice, toWellFormed } from "./captured.ts";
 import { show } from "./show.ts";
 
 export interface LogLimits {
@@ -22,7 +23,7 @@ export interface LogLimits {
 export class Logs {
   #limits: LogLimits = { logBytes: 0, logLines: 0, logLineBytes: 0 };
   /** Level and text in turn, so that one flat list travels. */
-  #lines: string[] = [];
+  #lines = bareList();
   #count = 0;
   #bytes = 0;
   #dropped = 0;
@@ -34,7 +35,7 @@ export class Logs {
 
   /** Forgets what is there: the next call begins. */
   clear(): void {
-    this.#lines = [];
+    this.#lines = bareList();
     this.#count = 0;
     this.#bytes = 0;
     this.#dropped = 0;
@@ -45,11 +46,11 @@ export class Logs {
     return this.#count === 0 && this.#dropped === 0;
   }
 
-  /** The list that travels: how many lines were dropped, then level and text in turn. */
-  toList(): (string | number)[] {
-    const list: (string | number)[] = [this.#dropped];
-    for (let i = 0; i < this.#lines.length; i++) list[i + 1] = this.#lines[i] as string;
-    return list;
+  /** Writes the list that travels: how many lines were dropped, then level and text in turn. */
+  writeTo(encoder: Encoder): void {
+    encoder.beginList(1 + this.#lines.length);
+    encoder.put(this.#dropped);
+    for (let i = 0; i < this.#lines.length; i++) encoder.put(this.#lines[i]);
   }
 
   add(level: string, values: readonly unknown[]): void {
@@ -79,6 +80,13 @@ export class Logs {
     }
     return line;
   }
+}
+
+/** Returns a list that no setter on a prototype of the hook's can get at. */
+function bareList(): string[] {
+  const list: string[] = [];
+  setPrototypeOf(list, null);
+  return list;
 }
 
 /** Returns the object that a hook sees as `console`. */

@@ -211,7 +211,10 @@ class Answers {
 
   #logBytes(): Uint8Array | undefined {
     const { logs } = this.#options;
-    return logs.isEmpty ? undefined : this.#plain.encode(logs.toList());
+    if (logs.isEmpty) return undefined;
+    this.#plain.begin(0);
+    logs.writeTo(this.#plain);
+    return this.#plain.end(0);
   }
 }
 

@@ -13,6 +13,10 @@ import { hasInstance, ErrorType, stringify, toText } from "./captured.ts";
 
 const DEPTH_MAX = 4;
 const ITEMS_MAX = 100;
+/** The start of a text that V8 holds in parts costs as much as the whole: above this it is not read. */
+const WHOLE_CHARACTERS_MAX = 2 ** 24;
+/** More than any line or message may have. */
+const DATA_CHARACTERS_MAX = 2 ** 16;
 
 /**
  * Returns `value` as text of about `charactersMax` characters at most.
@@ -23,14 +27,20 @@ const ITEMS_MAX = 100;
  * ```
  */
 export function show(value: unknown, charactersMax: number): string {
-  if (typeof value === "string") return slice(value, 0, charactersMax);
+  if (typeof value === "string") return startOf(value, charactersMax);
   return slice(inner(value, 0, charactersMax), 0, charactersMax);
+}
+
+/** Returns the first characters of a text of the hook's, or how long it is when it is vast. */
+export function startOf(text: string, charactersMax: number): string {
+  if (text.length <= WHOLE_CHARACTERS_MAX) return slice(text, 0, charactersMax);
+  return `[text of ${text.length} characters]`;
 }
 
 function inner(value: unknown, depth: number, room: number): string {
   switch (typeof value) {
     case "string":
-      return stringify(slice(value, 0, room));
+      return stringify(startOf(value, room));
     case "bigint":
       return "bigint" === typeof value && isShort(value) ? `${value}n` : "[bigint]";
     case "function":
@@ -38,7 +48,7 @@ function inner(value: unknown, depth: number, room: number): string {
     case "object":
       return value === null ? "null" : object(value, depth, room);
     default:
-      return toText(value);
+      return startOf(toText(value), room);
   }
 }
 
@@ -87,7 +97,7 @@ function classPrefix(value: object): string {
   const made = getOwnPropertyDescriptor(prototype, "constructor")?.value;
   const name = typeof made === "function" ? getOwnPropertyDescriptor(made, "name")?.value : "";
   return typeof name === "string" && name !== "" && name !== "Object"
-    ? `${slice(name, 0, 64)} `
+    ? `${startOf(name, 64)} `
     : "";
 }
 
@@ -99,12 +109,16 @@ function errorLine(error: object): string {
 }
 
 /**
- * Returns the text of a data property, own or inherited; `undefined` for an accessor or no text.
+ * Returns the text of a data property, own or inherited, or as much of it as anybody wants;
+ * `undefined` for an accessor or no text.
  */
 export function dataText(value: object, name: string): string | undefined {
   for (let at: object | null = value, steps = 0; at !== null && steps < 10; steps++) {
     const property = getOwnPropertyDescriptor(at, name);
-    if (property) return typeof property.value === "string" ? property.value : undefined;
+    if (property) {
+      const text: unknown = property.value;
+      return typeof text === "string" ? startOf(text, DATA_CHARACTERS_MAX) : undefined;
+    }
     at = getPrototypeOf(at);
   }
   return undefined;

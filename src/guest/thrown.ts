@@ -12,12 +12,13 @@ import type { Fault, FaultCode, SourcePlace } from "../faults.ts";
 import { Refusal } from "../faults.ts";
 import { apply, getOwnPropertyDescriptor, hasInstance, match, slice, split } from "./captured.ts";
 import { cutUtf8 } from "./console.ts";
-import { dataText, show } from "./show.ts";
+import { dataText, show, startOf } from "./show.ts";
 
 /** The name of the guest program's own script: its frames are nobody's business. */
 const GUEST_FILE = "bookend-guest";
 const FRAMES_MAX = 10;
 const FRAME_CHARACTERS_MAX = 256;
+const STACK_CHARACTERS_MAX = 16_384;
 /** `at name (file:3:15)` or `at file:3:15`, where file is a hook's or a library's plain name. */
 const FRAME = /^\s*at (?:(.*) \()?([\w@.-]+):(\d+):(\d+)\)?$/;
 
@@ -45,7 +46,7 @@ function textOf(thrown: unknown, room: number): string {
 function framesOf(thrown: unknown, file: string): { stack?: string; at?: SourcePlace } {
   const text = stackOf(thrown);
   if (text === "") return {};
-  const lines = split(slice(text, 0, 16_384), "\n");
+  const lines = split(startOf(text, STACK_CHARACTERS_MAX), "\n");
   let stack = "";
   let at: SourcePlace | undefined;
   for (let i = 0, kept = 0; i < lines.length && kept < FRAMES_MAX; i++) {

@@ -1,8 +1,9 @@
 /**
  * The answers of one block on their way back to the main thread, checked.
  *
- * What a sandbox says is scanned, held to the hook's limits and to its `returns` schema; what does
- * not hold becomes a fault. The result is one buffer of records, so that one move takes them all.
+ * What a sandbox says is scanned, held to the hook's limits and to its `returns` schema. What a
+ * hook may do wrong becomes a fault; what an honest sandbox never sends is a *lie*, and its sandbox
+ * is ended. The result is one buffer of records, so that one move takes them all.
  *
  * @module
  */
@@ -16,6 +17,8 @@ import { Encoder } from "../wire/encode.ts";
 import {
   ANSWER,
   ANSWER_HEAD_BYTES,
+  BODY_HEAD_BYTES,
+  boundTimes,
   faultFrom,
   faultToDict,
   joinBody,
@@ -43,6 +46,8 @@ const FAULT_RULES = {
   malformed: "HOOK_CRASHED",
   tooLarge: "HOOK_CRASHED",
 } as const;
+/** What no hook can say of itself: that it is in quarantine is for the pool to know. */
+const NEVER_CLAIMED: readonly FaultCode[] = ["HOOK_QUARANTINED"];
 /** The longest text of an error, ten frames of 256 characters, a path of 256 steps: with room. */
 const FAULT_BYTES_MAX = 256 * 1024;
 const NO_COST = {
@@ -59,6 +64,16 @@ export function faultRecord(call: number, fault: Fault, logs: Uint8Array = NO_BY
   return record(ANSWER.done, call, faultBody(fault, logs));
 }
 
+/** The most bytes that an answer of a hook with these limits has behind its head. */
+export function answerBytesMax(limits: Limits): number {
+  return BODY_HEAD_BYTES + logBytesMax(limits) + Math.max(limits.outputBytes, FAULT_BYTES_MAX);
+}
+
+/** The texts, the head of each, and the list around them. */
+function logBytesMax({ logBytes, logLines }: Limits): number {
+  return logBytes + 16 * logLines + 64;
+}
+
 /** Returns the record of a call that its sandbox did not outlive: only a worker says so. */
 export function deathRecord(call: number, fault: Fault): Bytes {
   return record(ANSWER.died, call, faultBody(fault, NO_BYTES));
@@ -73,25 +88,35 @@ export function notBegunRecord(call: number, request: Uint8Array): Bytes {
   return record(ANSWER.notBegun, call, request);
 }
 
+/** An answer as it may leave the worker, or what is wrong with it. */
+export type Checked = { readonly record: Bytes } | { readonly lie: string };
+
 /**
- * Returns the record of an answer as it may leave the worker: the same, or a fault in its place.
+ * Returns the record of an answer as it may leave the worker: the same, or a fault in its place
+ * when it is not what the hook declares.
  *
  * @param answer The sandbox's record, head and body. Owned from here on.
  */
-export function checkedRecord(answer: Bytes, call: number, rules: CheckRules): Bytes {
+export function checkedRecord(answer: Bytes, call: number, rules: CheckRules): Checked {
   const begun = nowMs();
+  const view = new DataView(answer.buffer, answer.byteOffset);
+  boundTimes(view, 0, rules.timesMsMax);
   const body = splitBody(answer.subarray(ANSWER_HEAD_BYTES));
+  if (!body) return { lie: "a body whose lengths do not agree" };
   try {
-    if (!body) throw lied("a body whose lengths do not agree");
     checkLogs(body.logs, rules.limits);
     if (body.outcome === OUTCOME.value) checkValue(body.payload, rules);
-    else checkFault(body.payload);
+    else if (body.outcome === OUTCOME.fault) checkFault(body.payload);
+    else throw lied(`an outcome of ${body.outcome}`);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
-    return replaced(answer, faultRecord(call, error.toFault(), safeLogs(body?.logs, rules.limits)));
+    const { code, path, detail } = error;
+    if (code === "HOOK_CRASHED")
+      return { lie: path === "" ? detail : `no value: ${path} ${detail}` };
+    return { record: replaced(answer, faultRecord(call, error.toFault(), body.logs)) };
   }
-  writeCheckMs(new DataView(answer.buffer, answer.byteOffset), 0, nowMs() - begun);
-  return answer;
+  writeCheckMs(view, 0, nowMs() - begun);
+  return { record: answer };
 }
 
 /** What an answer is held to. */
@@ -99,6 +124,8 @@ export interface CheckRules {
   readonly limits: Limits;
   readonly returns: Checker | undefined;
   readonly axes: Axes;
+  /** How long the block has been on its way: no call of it took longer. */
+  readonly timesMsMax: number;
 }
 
 /** Returns records, one behind the other, as one buffer of their own. */
@@ -153,12 +180,13 @@ function checkFault(payload: Bytes): void {
 }
 
 function mayClaim(code: FaultCode): boolean {
+  if (NEVER_CLAIMED.includes(code)) return false;
   return FAULTS[code].blame === "hook" || code === "INTERNAL";
 }
 
 function checkLogs(logs: Bytes, limits: Limits): void {
   if (logs.length === 0) return;
-  if (logs.length > limits.logBytes + 16 * limits.logLines + 64) throw lied("too many log lines");
+  if (logs.length > logBytesMax(limits)) throw lied("too many log lines");
   scan(logs, {
     nodesMax: 2 * limits.logLines + 2,
     depthMax: 1,
@@ -167,15 +195,7 @@ function checkLogs(logs: Bytes, limits: Limits): void {
   });
 }
 
-function safeLogs(logs: Bytes | undefined, limits: Limits): Bytes {
-  try {
-    checkLogs(logs ?? NO_BYTES, limits);
-    return logs ?? NO_BYTES;
-  } catch {
-    return NO_BYTES;
-  }
-}
-
+/** On its way to be a lie. */
 function lied(what: string): Refusal {
-  return new Refusal("HOOK_CRASHED", "", `The sandbox sent ${what}; its word is not taken`);
+  return new Refusal("HOOK_CRASHED", "", what);
 }

@@ -26,7 +26,13 @@ import { type Fault, Refusal } from "../faults.ts";
 import type { Limits } from "../limits.ts";
 import { nowMs } from "../sandbox/clock.ts";
 import { ANSWER, type Answer, writePlace } from "../wire/records.ts";
-import { checkedRecord, deathRecord, notBegunRecord } from "./answers.ts";
+import {
+  answerBytesMax,
+  type Checked,
+  checkedRecord,
+  deathRecord,
+  notBegunRecord,
+} from "./answers.ts";
 import type { WorkerHook } from "./jobs.ts";
 import type { End, Sandbox } from "./sandbox-process.ts";
 
@@ -67,9 +73,11 @@ export class BlockRun {
   #answers: Bytes[] = [];
   /** The first call without an answer: the one that runs. */
   #next = 0;
+  #startedMs = 0;
   #begunMs = 0;
   #isLoading = false;
   #isReached = false;
+  #isLiedTo = false;
   #why: Refusal | undefined;
   #tick: NodeJS.Timeout | undefined;
   #lease: NodeJS.Timeout | undefined;
@@ -89,7 +97,8 @@ export class BlockRun {
   }
 
   start(records: readonly Uint8Array[]): Promise<Bytes[]> {
-    const beginBy = nowMs() + LEASE_MS;
+    this.#startedMs = nowMs();
+    const beginBy = this.#startedMs + LEASE_MS;
     const last = this.#calls.length - 1;
     for (const [i, { request }] of this.#calls.entries()) {
       const view = new DataView(request.buffer, request.byteOffset);
@@ -102,33 +111,58 @@ export class BlockRun {
     return this.#done.promise;
   }
 
-  answered(answer: Answer, record: Bytes): void {
+  /** What is wrong with the head of an answer; nothing when that answer is due. */
+  wrongWith(answer: Answer): string | undefined {
+    const wrong = this.#wrongWith(answer);
+    if (wrong !== undefined) this.#isLiedTo = true;
+    return wrong;
+  }
+
+  #wrongWith({ kind, call, bytes }: Answer): string | undefined {
+    if (kind < ANSWER.loaded || kind > ANSWER.reached) return `an answer of kind ${kind}`;
     const running = this.#calls[this.#next];
-    if (!running || answer.call !== running.call) return this.#lied("an answer for another call");
+    if (!running || call !== running.call) return "an answer for another call";
+    if (!this.#isReached && kind !== ANSWER.reached) return "an answer to a block not yet there";
+    if (kind === ANSWER.reached && this.#isReached) return "that a block had reached it twice";
+    if (kind === ANSWER.loaded && !this.#isLoading) return "that it loaded a hook twice";
+    if (kind === ANSWER.notBegun && !this.#mayRefuse()) return "that a call had not begun in time";
+    if (kind === ANSWER.done && running.isGivenBack) return "an answer of a call not begun in time";
+    const bytesMax = kind === ANSWER.done ? answerBytesMax(running.known.hook.spec.limits) : 0;
+    return bytes > bytesMax ? `an answer of kind ${kind} and ${bytes} bytes` : undefined;
+  }
+
+  /** Takes an answer that is due. Returns what is wrong with its body, if anything is. */
+  answered(answer: Answer, record: Bytes): string | undefined {
+    const running = this.#calls[this.#next];
+    if (!running) return "an answer for no call";
     const { hook } = running.known.hook.spec;
-    switch (answer.kind) {
-      case ANSWER.reached:
-        if (this.#isReached) return this.#lied("that a block had reached it twice");
-        this.#isReached = true;
-        return this.#begins();
-      case ANSWER.loaded:
-        if (!this.#isLoading) return this.#lied("that it loaded a hook twice");
-        this.#given.set(hook, true);
-        return this.#begins();
-      case ANSWER.notBegun:
-        if (!running.isGivenBack) this.#giveBack(running);
-        break;
-      case ANSWER.done:
-        if (running.isGivenBack) return this.#lied("an answer of a call that it had given back");
-        this.#given.set(hook, answer.isKept);
-        this.#answers.push(this.#checked(running, record));
-        break;
-      default:
-        return this.#lied("an answer of another kind");
+    if (answer.kind === ANSWER.reached) {
+      this.#isReached = true;
+      this.#begins();
+      return undefined;
+    }
+    if (answer.kind === ANSWER.loaded) {
+      this.#given.set(hook, true);
+      this.#begins();
+      return undefined;
+    }
+    if (answer.kind === ANSWER.notBegun) {
+      if (!running.isGivenBack) this.#giveBack(running);
+    } else {
+      const checked = this.#checked(running, record);
+      if ("lie" in checked) return checked.lie;
+      this.#given.set(hook, answer.isKept);
+      this.#answers.push(checked.record);
     }
     this.#next += 1;
     this.#begins();
     if (this.#next === this.#calls.length) this.#finish();
+    return undefined;
+  }
+
+  /** A call is given back unrun when its time to begin is over; the first has no such time. */
+  #mayRefuse(): boolean {
+    return this.#next > 0 && nowMs() > this.#startedMs + LEASE_MS;
   }
 
   /** Whether the sandbox has had the block. */
@@ -143,7 +177,8 @@ export class BlockRun {
    */
   died(end: End, mayGoBack: boolean): void {
     const suspect = this.#calls[this.#next];
-    const isToBlame = this.#isReached || this.#why !== undefined || !mayGoBack;
+    const isKnown = this.#isReached || this.#isLiedTo || this.#why !== undefined;
+    const isToBlame = isKnown || !mayGoBack;
     if (suspect && isToBlame && !suspect.isGivenBack) {
       this.#answers.push(deathRecord(suspect.call, this.#deathFault(end, suspect)));
       suspect.isGivenBack = true;
@@ -166,10 +201,11 @@ export class BlockRun {
     this.#isLoading = running ? this.#given.get(running.known.hook.spec.hook) !== true : false;
   }
 
-  #checked(running: RunningCall, record: Bytes): Bytes {
+  #checked(running: RunningCall, record: Bytes): Checked {
     const { hook, returns } = running.known;
     const { axes, call } = running;
-    return checkedRecord(record, call, { limits: hook.spec.limits, returns, axes });
+    const timesMsMax = nowMs() - this.#startedMs;
+    return checkedRecord(record, call, { limits: hook.spec.limits, returns, axes, timesMsMax });
   }
 
   #giveBack(call: RunningCall): void {
@@ -204,13 +240,10 @@ export class BlockRun {
     this.#answers = [];
   }
 
-  #lied(what: string): void {
-    this.#why ??= new Refusal("HOOK_CRASHED", "", `The sandbox sent ${what}; it was ended`);
-    this.#sandbox.kill();
-  }
-
-  #deathFault({ how, outOfMemory }: End, { known }: RunningCall): Fault {
+  #deathFault({ how, outOfMemory, isDistrusted }: End, { known }: RunningCall): Fault {
     if (this.#why) return this.#why.toFault();
+    const lied = `The sandbox is not to be trusted (${how}); it was ended and has been replaced`;
+    if (isDistrusted) return { code: "HOOK_CRASHED", path: "", detail: lied };
     const { heapMiB } = known.hook.spec.limits;
     const wants = `wants at most ${heapMiB} MiB of heap (limits.heapMiB)`;
     const detail = `${wants}, got more: V8 gave up (${how})`;

@@ -15,11 +15,17 @@ import type * as jobs from "./jobs.ts";
 import { newSeat, type Seat } from "./planner.ts";
 import { threadsFor } from "./threads.ts";
 
+/** How often the sandboxes are looked at that nothing is asked of. */
+const LOOK_MS = 1_000;
+
 /** The threads of one pool. */
 export class Crew {
   readonly #piscina: Piscina;
   readonly #seats = new Map<number, Seat>();
   #target = 0;
+  #seated: () => void = () => undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #looking: Promise<unknown> = Promise.resolve();
 
   constructor(workers: number, config: jobs.WorkerConfig) {
     this.#piscina = threadsFor(workers, config, () => this.#target);
@@ -29,7 +35,7 @@ export class Crew {
    * Waits until so many threads and their sandboxes are there.
    *
    * @param noticed Takes what workers say beside the results of jobs.
-   * @param seated Called when a seat is there.
+   * @param seated Called when a seat is there, or there again.
    * @throws {Refusal} `INTERNAL` when one does not start.
    */
   start(
@@ -39,6 +45,8 @@ export class Crew {
   ): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     let ready = 0;
+    this.#seated = seated;
+    this.#timer = setInterval(() => (this.#looking = this.#look()), LOOK_MS).unref();
     this.#piscina.on("workerCreate", ({ id }: { id: number }) => {
       const seat = newSeat(id);
       this.#seats.set(id, seat);
@@ -79,8 +87,17 @@ export class Crew {
 
   /** Ends the sandboxes, then the threads. */
   async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#looking;
     const closing = this.seats.map((seat) => this.run(seat, { kind: "close" }));
     await Promise.allSettled(closing);
     await this.#piscina.destroy();
+  }
+
+  /** What a thread that sleeps does not hear, it is woken for. */
+  async #look(): Promise<void> {
+    await this.#looking;
+    await Promise.allSettled(this.idle.map((seat) => this.run(seat, { kind: "look" })));
+    this.#seated();
   }
 }

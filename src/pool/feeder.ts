@@ -17,7 +17,7 @@ import { faultRecord, joinRecords } from "./answers.ts";
 import { BlockRun, type KnownHook, type RunningCall } from "./block-run.ts";
 import type { BlockJob, WorkerHook } from "./jobs.ts";
 import type { HookSpec } from "../sandbox/spec.ts";
-import type { Sandbox } from "./sandbox-process.ts";
+import { type Sandbox, UNASKED } from "./sandbox-process.ts";
 import { bytesOf, type SnapshotFile } from "./snapshots.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -106,6 +106,12 @@ export class Feeder {
     sandbox?.kill();
   }
 
+  /** Between two blocks: a sandbox that spoke, or that grew, is let go. */
+  look(): void {
+    const sandbox = this.#sandbox;
+    if (sandbox && (!sandbox.isQuiet() || this.#isFull(sandbox))) this.rest();
+  }
+
   /** Forgets hooks, here and in the sandbox. */
   forget(hooks: readonly number[]): void {
     for (const hook of hooks) {
@@ -159,6 +165,7 @@ export class Feeder {
       return calls.map(({ call }) => faultRecord(call, fault.toFault()));
     }
     const run = new BlockRun(calls, sandbox, this.#given, this.#options.limits, early);
+    sandbox.onHead = (answer) => run.wrongWith(answer);
     sandbox.onAnswer = (answer, record) => run.answered(answer, record);
     sandbox.onEnd = (end) => {
       this.#sandbox = undefined;
@@ -172,7 +179,7 @@ export class Feeder {
 
   /** Between two blocks: nothing is due, so an answer is a lie and an end is no call's doing. */
   #idle(sandbox: Sandbox, calls: number): void {
-    sandbox.onAnswer = () => sandbox.kill();
+    sandbox.onHead = () => UNASKED;
     sandbox.onEnd = () => {
       if (this.#sandbox === sandbox) this.#sandbox = undefined;
     };
@@ -180,23 +187,31 @@ export class Feeder {
     this.#calls += calls;
     const isDue =
       Math.floor(before / CHECK_MEMORY_EVERY) < Math.floor(this.#calls / CHECK_MEMORY_EVERY);
-    const isFull =
-      isDue && sandbox.residentBytes() > this.#options.limits.residentMiB * RESTED_BYTES;
-    if (isFull || this.#calls >= CALLS_MAX) this.rest();
+    if ((isDue && this.#isFull(sandbox)) || this.#calls >= CALLS_MAX) this.rest();
+  }
+
+  #isFull(sandbox: Sandbox): boolean {
+    return sandbox.residentBytes() > this.#options.limits.residentMiB * RESTED_BYTES;
   }
 
   async #ready(): Promise<Sandbox> {
-    for (let starts = 1; !this.#sandbox; starts++) {
+    if (this.#sandbox?.isQuiet()) return this.#sandbox;
+    this.rest();
+    for (let starts = 1; ; starts++) {
       try {
-        this.#sandbox = await this.#options.takeSandbox();
-        this.#given.clear();
-        this.#snapshots.clear();
-        this.#calls = 0;
+        return this.#begin(await this.#options.takeSandbox());
       } catch (error) {
         if (starts === STARTS_MAX) throw error;
       }
     }
-    return this.#sandbox;
+  }
+
+  #begin(sandbox: Sandbox): Sandbox {
+    this.#sandbox = sandbox;
+    this.#given.clear();
+    this.#snapshots.clear();
+    this.#calls = 0;
+    return sandbox;
   }
 
   /** The records to send: hooks that the sandbox lacks, hooks it must drop for them, the calls. */

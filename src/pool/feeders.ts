@@ -31,6 +31,11 @@ export class Feeders {
     return this.#of(job.tenant).run(job);
   }
 
+  /** Lets go of sandboxes that did what nobody asked them to. */
+  look(): void {
+    for (const feeder of this.#feeders.values()) feeder.look();
+  }
+
   /** Ends all sandboxes and waits until they are gone. */
   async close(): Promise<void> {
     await Promise.all([...this.#feeders.values()].map((feeder) => feeder.close()));

@@ -78,12 +78,17 @@ export interface HelloJob {
   readonly kind: "hello";
 }
 
+/** Looks at the sandboxes that nothing is asked of: their thread sleeps meanwhile. */
+export interface LookJob {
+  readonly kind: "look";
+}
+
 /** Ends the sandbox and its spare: the thread is about to be ended. */
 export interface CloseJob {
   readonly kind: "close";
 }
 
-export type Job = InspectJob | PrepareJob | BlockJob | HelloJob | CloseJob;
+export type Job = InspectJob | PrepareJob | BlockJob | HelloJob | LookJob | CloseJob;
 
 export type InspectResult = { readonly source: HookSource } | { readonly fault: Fault };
 

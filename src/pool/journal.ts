@@ -9,8 +9,12 @@
  * Linux shows the length of a file only after the bytes are there, so what can be read was written;
  * a record whose end is missing is read the next time.
  *
+ * The sandbox has ends of its own: it adds to the journal, and reads the inbox. It can cut the
+ * journal short, which only loses its own answers, and can make neither file of the worker grow
+ * but the journal, up to what `launch.ts` lets a file be.
+ *
  * Invariants:
- * - No more memory is taken for an answer than the limits allow, whatever its head says.
+ * - No memory is taken for the body of an answer before its head was judged.
  * - Between two blocks the journal is empty, and the inbox holds no more than it may keep.
  *
  * @module
@@ -31,7 +35,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { ANSWER, ANSWER_HEAD_BYTES, type Answer, readAnswer } from "../wire/records.ts";
+import { ANSWER_HEAD_BYTES, type Answer, readAnswer } from "../wire/records.ts";
 
 const SHARED_MEMORY = "/dev/shm";
 /** Less room than this, as containers often have, and a folder on a disk is the better place. */
@@ -42,9 +46,16 @@ const KEPT_BYTES = 4 * 2 ** 20;
 
 /** Returns the descriptor of a new file that has no name any more. */
 export function namelessFile(flags: string): number {
+  return twiceOpened(flags)[0];
+}
+
+/** The same, opened once more: what one end sets or reads does not move the other. */
+function twiceOpened(flags: string, again?: string): [number, number] {
   const folder = mkdtempSync(join(folderForFiles(), "bookend-"));
+  const path = join(folder, "journal");
   try {
-    return openSync(join(folder, "journal"), flags, 0o600);
+    const first = openSync(path, flags, 0o600);
+    return [first, again === undefined ? first : openSync(path, again)];
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -56,59 +67,86 @@ function folderForFiles(): string {
   return bavail * bsize >= ROOM_BYTES ? SHARED_MEMORY : tmpdir();
 }
 
-/** The worker's end of a journal. */
-export class Journal {
-  /** The descriptor that the sandbox gets too. Every write to it is put at the end. */
-  readonly descriptor = namelessFile("ax+");
-  readonly #answerBytesMax: number;
-  readonly #buffer = new Uint8Array(READ_BYTES);
-  readonly #view = new DataView(this.#buffer.buffer);
-  #at = 0;
+/** Who hears what is in a journal. Each says what is wrong with it, or nothing. */
+export interface Listener {
+  /** Judges an answer by its head, before memory is taken for its body. */
+  readonly onHead: (answer: Answer) => string | undefined;
+  /** Takes an answer with its record, which is owned by who is called. */
+  readonly onAnswer: (answer: Answer, record: Uint8Array<ArrayBuffer>) => string | undefined;
+}
 
-  constructor(answerBytesMax: number) {
-    this.#answerBytesMax = answerBytesMax;
-  }
+/** A file with an end for the worker, and one that is given to a sandbox. */
+class SharedFile {
+  /** The sandbox's end. */
+  readonly descriptor: number;
+  /** The worker's. */
+  readonly own: number;
+  #isHandedOver = false;
 
-  /** Empties it: a block is over. */
-  clear(): void {
-    if (this.#at > 0) ftruncateSync(this.descriptor, 0);
-    this.#at = 0;
+  constructor(own: number, descriptor: number) {
+    this.own = own;
+    this.descriptor = descriptor;
   }
 
   /** Bytes that are in it, read or not. */
   get bytes(): number {
-    return fstatSync(this.descriptor).size;
+    return fstatSync(this.own).size;
+  }
+
+  /** Told when the sandbox has its end: it is not needed here any more. */
+  handedOver(): void {
+    if (!this.#isHandedOver) closeSync(this.descriptor);
+    this.#isHandedOver = true;
+  }
+
+  [Symbol.dispose](): void {
+    this.handedOver();
+    closeSync(this.own);
+  }
+}
+
+/** The worker's end of a journal. */
+export class Journal extends SharedFile {
+  readonly #buffer = new Uint8Array(READ_BYTES);
+  readonly #view = new DataView(this.#buffer.buffer);
+  #at = 0;
+
+  constructor() {
+    // Every write of the sandbox is put at the end.
+    const [descriptor, own] = twiceOpened("ax", "r+");
+    super(own, descriptor);
+  }
+
+  /** Empties it: a block is over. */
+  clear(): void {
+    if (this.#at > 0) ftruncateSync(this.own, 0);
+    this.#at = 0;
   }
 
   /**
-   * Hands the whole records that have come to `take`.
+   * Hands over the whole records that have come, until something is wrong with one.
    *
-   * @returns What was wrong with the bytes, or nothing when they were records.
+   * @returns What was wrong, or nothing.
    */
-  drain(take: (answer: Answer, record: Uint8Array<ArrayBuffer>) => void): string | undefined {
+  drain({ onHead, onAnswer }: Listener): string | undefined {
     for (;;) {
-      const end = readSync(this.descriptor, this.#buffer, 0, READ_BYTES, this.#at);
+      const end = readSync(this.own, this.#buffer, 0, READ_BYTES, this.#at);
       let at = 0;
       while (end - at >= ANSWER_HEAD_BYTES) {
         const answer = readAnswer(this.#view, at);
-        const isKnown = answer.kind >= ANSWER.loaded && answer.kind <= ANSWER.reached;
-        if (!isKnown || answer.bytes > this.#answerBytesMax) {
-          return `an answer of kind ${answer.kind} and ${answer.bytes} bytes`;
-        }
+        const wrong = onHead(answer);
+        if (wrong !== undefined) return wrong;
         const next = at + ANSWER_HEAD_BYTES + answer.bytes;
         const record = next <= end ? this.#copy(at, next) : this.#long(at, next - at);
         if (!record) break;
         this.#at += record.length;
         at = next;
-        take(answer, record);
+        const lie = onAnswer(answer, record);
+        if (lie !== undefined) return lie;
         if (next > end) break;
       }
       if (at < end || end < READ_BYTES) return undefined;
     }
-  }
-
-  [Symbol.dispose](): void {
-    closeSync(this.descriptor);
   }
 
   /**
@@ -126,7 +164,7 @@ export class Journal {
     const record = new Uint8Array(length);
     record.set(this.#buffer.subarray(offset, offset + ANSWER_HEAD_BYTES));
     for (let filled = ANSWER_HEAD_BYTES; filled < length;) {
-      const got = readSync(this.descriptor, record, filled, length - filled, this.#at + filled);
+      const got = readSync(this.own, record, filled, length - filled, this.#at + filled);
       if (got === 0) return undefined;
       filled += got;
     }
@@ -135,13 +173,12 @@ export class Journal {
 }
 
 /** The worker's end of an inbox. */
-export class Inbox {
-  readonly descriptor = namelessFile("wx+");
+export class Inbox extends SharedFile {
   #bytes = 0;
 
-  /** Bytes that it holds of memory or of a disk. */
-  get bytes(): number {
-    return fstatSync(this.descriptor).size;
+  constructor() {
+    const [own, descriptor] = twiceOpened("wx", "r");
+    super(own, descriptor);
   }
 
   /** Writes records, and says whether there was room for them. */
@@ -150,7 +187,7 @@ export class Inbox {
     try {
       for (const record of records) {
         for (let put = 0; put < record.length;) {
-          put += writeSync(this.descriptor, record, put, record.length - put, at + put);
+          put += writeSync(this.own, record, put, record.length - put, at + put);
         }
         at += record.length;
         this.#bytes = at;
@@ -166,11 +203,7 @@ export class Inbox {
    * lies in them is nothing that this very sandbox was not sent.
    */
   clear(): void {
-    if (this.#bytes > KEPT_BYTES) ftruncateSync(this.descriptor, 0);
+    if (this.#bytes > KEPT_BYTES) ftruncateSync(this.own, 0);
     this.#bytes = 0;
-  }
-
-  [Symbol.dispose](): void {
-    closeSync(this.descriptor);
   }
 }

@@ -4,13 +4,9 @@
  * @module
  */
 
-import { LIMITS } from "../limits.ts";
 import type { WorkerConfig } from "./jobs.ts";
 import { type Sandbox, SandboxProcess } from "./sandbox-process.ts";
 import { sandboxInThread } from "./sandbox-thread.ts";
-
-/** What a body may have beside its payload and its logs: heads, and the text of a fault. */
-const BODY_SLACK_BYTES = 64 * 1024;
 
 /** Told of each process that is started, and when nothing of it is left. */
 export type Watch = (kind: "started" | "gone", pid: number) => void;
@@ -40,6 +36,10 @@ export class Supply {
     const sandbox = this.#spare ?? this.#make();
     this.#spare = undefined;
     await sandbox.ready;
+    if (!sandbox.isQuiet()) {
+      sandbox.kill();
+      throw new Error("A sandbox ended, or spoke, before it was asked anything");
+    }
     // Where tenants share, the first one is not followed by a spare: most runtimes never lose it.
     if (!this.#isFirst || tenancy === "dedicated") this.#keepSpare();
     this.#isFirst = false;
@@ -61,9 +61,7 @@ export class Supply {
   }
 
   #make(): SandboxProcess {
-    // A hook may have set its own limits higher than the runtime's; no higher than the table's.
-    const most = LIMITS.outputBytes.max + 2 * LIMITS.logBytes.max + BODY_SLACK_BYTES;
-    const sandbox = new SandboxProcess(this.#config.launch, most);
+    const sandbox = new SandboxProcess(this.#config.launch);
     const { pid } = sandbox;
     if (pid !== undefined) {
       this.#watch("started", pid);

@@ -44,6 +44,10 @@ async function handle(job: Job): Promise<unknown> {
       return move(await feeders.prepare(job.hook));
     case "block":
       return move(await runBlock(job));
+    case "look":
+      // A turn of the loop, in which what rang or ended meanwhile is heard.
+      await new Promise((resolve) => setImmediate(resolve));
+      return feeders.look();
     case "close":
       await Promise.all([supply.close(), feeders.close()]);
       return undefined;

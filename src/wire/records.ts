@@ -115,6 +115,15 @@ export function writeCheckMs(view: DataView, at: number, checkMs: number): void 
   view.setFloat32(at + 12, checkMs, true);
 }
 
+/**
+ * Lowers the times that an answer's head claims to `mostMs`: they are what tenants are charged by.
+ */
+export function boundTimes(view: DataView, at: number, mostMs: number): void {
+  for (const field of [16, 24, 32]) {
+    if (view.getFloat64(at + field, true) > mostMs) view.setFloat64(at + field, mostMs, true);
+  }
+}
+
 /** Returns the head of the answer at `at`; what it claims is not yet believed. */
 export function readAnswer(view: DataView, at: number): Answer {
   return {

@@ -30,9 +30,11 @@ afterEach(() => vi.useRealTimers());
 
 /** A sandbox that says what a test has it say. */
 class PlayedSandbox implements Sandbox {
+  onHead: Sandbox["onHead"] = () => undefined;
   onAnswer: Sandbox["onAnswer"] = () => undefined;
   onEnd: Sandbox["onEnd"] = () => undefined;
   readonly calls: number[] = [];
+  #isEnded = false;
 
   send(records: readonly Uint8Array[]): void {
     for (const record of records) {
@@ -41,20 +43,27 @@ class PlayedSandbox implements Sandbox {
     }
   }
 
-  says(kind: number, call: number, body: Uint8Array = new Uint8Array(0)): void {
+  /** Says something, and gives what is wrong with it; one that has ended is heard no more. */
+  says(kind: number, call: number, body: Uint8Array = new Uint8Array(0)): string | undefined {
+    if (this.#isEnded) return undefined;
     const record = new Uint8Array(ANSWER_HEAD_BYTES + body.length);
     const head = { ...COST, kind, call, bytes: body.length };
     writeAnswer(new DataView(record.buffer), 0, head);
     record.set(body, ANSWER_HEAD_BYTES);
-    this.onAnswer({ ...head, checkMs: 0 }, record);
+    const answer = { ...head, checkMs: 0 };
+    return this.onHead(answer) ?? this.onAnswer(answer, record);
   }
 
   kill(): void {
-    this.onEnd({ how: "SIGKILL", outOfMemory: false });
+    this.#isEnded = true;
+    this.onEnd({ how: "SIGKILL", outOfMemory: false, isDistrusted: false });
   }
 
   async close(): Promise<void> {}
   drain(): void {}
+  isQuiet(): boolean {
+    return !this.#isEnded;
+  }
   endBlock(): void {}
   residentBytes(): number {
     return 0;
@@ -161,6 +170,35 @@ describe("a sandbox that ends", () => {
     given[1]?.says(ANSWER.reached, 0);
     given[1]?.says(ANSWER.done, 0, NIL);
     expect(said(await prepared)).toEqual({ 0: "value" });
+  });
+});
+
+describe("a call that a sandbox gives back", () => {
+  const ROWS: readonly [name: string, afterMs: number, wrong: RegExp][] = [
+    ["before its time to begin is over: a lie", 5, /not begun in time/],
+    ["after it: as it should be", 6, /^undefined$/],
+  ];
+  test.each(ROWS)("%s", async (_name, afterMs, wrong) => {
+    const { feeder, given } = feederOf();
+    void feeder.run(block());
+    await settled();
+    const sandbox = given[0] as PlayedSandbox;
+    sandbox.says(ANSWER.reached, 1);
+    sandbox.says(ANSWER.loaded, 1);
+    sandbox.says(ANSWER.done, 1, NIL);
+    await vi.advanceTimersByTimeAsync(afterMs);
+    expect(String(sandbox.says(ANSWER.notBegun, 2))).toMatch(wrong);
+    sandbox.kill();
+  });
+
+  test("the first of a block has to begin, whenever it comes", async () => {
+    const { feeder, given } = feederOf();
+    void feeder.run(block());
+    await settled();
+    given[0]?.says(ANSWER.reached, 1);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(given[0]?.says(ANSWER.notBegun, 1)).toMatch(/not begun in time/);
+    given[0]?.kill();
   });
 });
 

@@ -243,7 +243,7 @@ describe("permission", () => {
     const bundles = new URL("../../bundles/", import.meta.url).href;
     const libraries = [new URL("../../bundles/libraries/", import.meta.url).href];
     const folders = await launchFor("off", { bundles, libraries });
-    const sandbox = new SandboxProcess({ ...folders, level: "permission" }, 2 ** 20);
+    const sandbox = new SandboxProcess({ ...folders, level: "permission" });
     await sandbox.ready;
     await sandbox.close();
   });

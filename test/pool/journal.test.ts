@@ -1,10 +1,10 @@
 // What a worker makes of the bytes that it finds in a journal, whoever wrote them.
 
-import { writeSync } from "node:fs";
+import { ftruncateSync, readSync, writeSync } from "node:fs";
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
-import { Inbox, Journal } from "../../src/pool/journal.ts";
+import { Inbox, Journal, type Listener } from "../../src/pool/journal.ts";
 import { ANSWER, ANSWER_HEAD_BYTES, writeAnswer } from "../../src/wire/records.ts";
 
 const COST = { warm: false, isKept: false, wallMs: 0, cpuMs: 0, loadMs: 0, heapBytes: 0 };
@@ -19,15 +19,17 @@ function record(call: number, length: number, changes: object = {}): Uint8Array 
 
 describe("Journal", () => {
   let journal: Journal;
-  beforeEach(() => (journal = new Journal(1_000_000)));
+  beforeEach(() => (journal = new Journal()));
   afterEach(() => journal[Symbol.dispose]());
 
   function drained(): [call: number, bytes: number][] {
     const calls: [number, number][] = [];
-    journal.drain(({ call, bytes }, { length }) => {
+    const onAnswer: Listener["onAnswer"] = ({ call, bytes }, { length }) => {
       expect(length).toBe(ANSWER_HEAD_BYTES + bytes);
       calls.push([call, bytes]);
-    });
+      return undefined;
+    };
+    expect(journal.drain({ onHead: () => undefined, onAnswer })).toBeUndefined();
     return calls;
   }
 
@@ -65,18 +67,36 @@ describe("Journal", () => {
     expect(drained()).toEqual([[2, 3]]);
   });
 
-  const LIES: readonly [name: string, bytes: Uint8Array, wrong: string][] = [
-    ["a kind that is none", record(1, 0, { kind: 9 }), "kind 9"],
-    ["a length of 4 GB", record(1, 0, { bytes: 0xffff_ffff }), "4294967295 bytes"],
-    ["one byte over the most", record(1, 0, { bytes: 1_000_001 }), "1000001 bytes"],
-    ["a kilobyte of zeros", new Uint8Array(1_024), "kind 0"],
-  ];
-  test.each(LIES)("drain() stops at %s, and says so", (_name, bytes, wrong) => {
-    writeSync(journal.descriptor, record(1, 4));
-    writeSync(journal.descriptor, bytes);
+  test("drain() asks for no memory before a head was judged, and reads nothing behind a lie", () => {
+    for (const call of [1, 2, 3]) writeSync(journal.descriptor, record(call, 4));
+    const heads: number[] = [];
     const calls: number[] = [];
-    expect(journal.drain(({ call }) => calls.push(call))).toContain(wrong);
+    const onHead: Listener["onHead"] = ({ call }) => {
+      heads.push(call);
+      return call === 2 ? "a lie" : undefined;
+    };
+    const onAnswer: Listener["onAnswer"] = ({ call }) => void calls.push(call);
+    expect(journal.drain({ onHead, onAnswer })).toBe("a lie");
+    expect([heads, calls]).toEqual([[1, 2], [1]]);
+  });
+
+  test("drain() reads nothing behind an answer whose body is a lie", () => {
+    for (const call of [1, 2]) writeSync(journal.descriptor, record(call, 4));
+    const calls: number[] = [];
+    const onAnswer: Listener["onAnswer"] = ({ call }) => (calls.push(call), "a lie");
+    expect(journal.drain({ onHead: () => undefined, onAnswer })).toBe("a lie");
     expect(calls).toEqual([1]);
+  });
+
+  test("a sandbox can only add to it", () => {
+    writeSync(journal.descriptor, record(1, 4));
+    expect(() => readSync(journal.descriptor, new Uint8Array(1), 0, 1, 0)).toThrow("EBADF");
+    // At a place of its own choosing, too: it lands at the end.
+    writeSync(journal.descriptor, record(2, 4), 0, ANSWER_HEAD_BYTES + 4, 0);
+    expect(drained()).toEqual([
+      [1, 4],
+      [2, 4],
+    ]);
   });
 });
 
@@ -90,5 +110,15 @@ describe("Inbox", () => {
     } finally {
       inbox[Symbol.dispose]();
     }
+  });
+
+  test("a sandbox can neither write to it nor make it longer", () => {
+    using inbox = new Inbox();
+    expect(inbox.put([new Uint8Array(8).fill(7)])).toBe(true);
+    const got = new Uint8Array(8);
+    expect(readSync(inbox.descriptor, got, 0, 8, 0)).toBe(8);
+    expect(got).toEqual(new Uint8Array(8).fill(7));
+    expect(() => writeSync(inbox.descriptor, got)).toThrow("EBADF");
+    expect(() => ftruncateSync(inbox.descriptor, 2 ** 20)).toThrow(/EINVAL|EBADF/);
   });
 });

@@ -1,0 +1,36 @@
+/**
+ * All attacks that this project knows, as one list: each row of the threat model, and variants.
+ *
+ * @module
+ */
+
+import type { Attack, AttackRow, Section } from "./attack.ts";
+import { CPU } from "./attacks/cpu.ts";
+import { ESCAPE } from "./attacks/escape.ts";
+import { FLOODS } from "./attacks/floods.ts";
+import { IMAGES } from "./attacks/images.ts";
+import { LIBRARIES } from "./attacks/libraries.ts";
+import { MEMORY } from "./attacks/memory.ts";
+import { PAYLOADS } from "./attacks/payloads.ts";
+import { RETURNS } from "./attacks/returns.ts";
+import { TENANTS } from "./attacks/tenants.ts";
+
+const TABLES: Readonly<Record<Section, readonly AttackRow[]>> = {
+  escape: ESCAPE,
+  returns: RETURNS,
+  cpu: CPU,
+  memory: MEMORY,
+  tenants: TENANTS,
+  floods: FLOODS,
+  payloads: PAYLOADS,
+  images: IMAGES,
+  libraries: LIBRARIES,
+};
+
+/** The sections, in the order of {@link ATTACKS}. */
+export const SECTIONS = Object.keys(TABLES) as readonly Section[];
+
+/** Every attack, by section. */
+export const ATTACKS: readonly Attack[] = SECTIONS.flatMap((section) =>
+  TABLES[section].map((row) => ({ ...row, section })),
+);
