@@ -70,6 +70,8 @@ export function leaked(ends: readonly Ended[], secrets: readonly string[]): Find
 }
 
 function wrongIn(attack: Attack, { ending, value, detail, logs }: Ended): string | undefined {
+  // Who calls what kills again and again is told to wait, and that is as good an end as any.
+  if (ending === "HOOK_QUARANTINED" && isRepeated(attack)) return undefined;
   if (ending === "none" || !attack.ends.includes(ending)) {
     return `wants ${attack.ends.join(" or ")}, got ${ending}: ${detail.slice(0, 200)}`;
   }
@@ -82,6 +84,10 @@ function wrongIn(attack: Attack, { ending, value, detail, logs }: Ended): string
   }
   if (attack.logs?.(logs) !== false) return undefined;
   return `logged ${logs.lines.length} lines, and ${logs.dropped} were dropped`;
+}
+
+function isRepeated(attack: Attack): boolean {
+  return !("frame" in attack) && (attack.rounds ?? 1) * (attack.atOnce ?? 1) > 1;
 }
 
 function scanned(bytes: Uint8Array, { nodes, depth }: Limits): Ended {

@@ -52,10 +52,11 @@ export interface Probed {
 const ATTACKER = "attacker";
 const BYSTANDER = "bystander";
 const QUIET_CALLS = 50;
-const QUIET_DEATHS = 3;
+const QUIET_DEATHS = 5;
 const TRIES = 3;
 const PING_EVERY_MS = 5;
 const AFTERMATH_MS = 1_000;
+const STARVED_MS_MAX = 5_000;
 const WINDOW_MS = 60;
 const CALM_WINDOWS = 15;
 const SETTLE_WINDOWS_MAX = 150;
@@ -141,9 +142,13 @@ export class Probe {
     return { pingMs, bystander, ms, findings, endings };
   }
 
-  /** Looks until nothing is left that should not be, for a second at most. */
+  /**
+   * Looks until nothing is left that should not be, for a second at most; what the sandboxes waited
+   * for a processor meanwhile is not counted, as that of whoever else uses the machine.
+   */
   async #aftermath(before: number): Promise<Aftermath | undefined> {
-    const untilMs = performance.now() + AFTERMATH_MS;
+    const begunMs = performance.now();
+    let untilMs = begunMs + AFTERMATH_MS;
     let last: Aftermath | undefined;
     while (last === undefined || (!isOver(last, this.#quiet) && performance.now() < untilMs)) {
       const from = treeNow();
@@ -154,6 +159,8 @@ export class Probe {
       const { user, system } = process.cpuUsage(used);
       const ms = performance.now() - fromMs;
       const to = treeNow() as Tree;
+      const waited = Math.max(0, to.waitedMs - from.waitedMs);
+      untilMs = Math.min(untilMs + waited, begunMs + STARVED_MS_MAX);
       const cpuShare = ((user + system) / 1e3 + to.cpuMs - from.cpuMs) / ms;
       last = {
         ...to,
@@ -194,23 +201,24 @@ export class Probe {
   async #lookAround(): Promise<void> {
     const pings = new Pings();
     const colds: number[] = [];
-    for (let death = 0; death < QUIET_DEATHS; death++) colds.push(await this.#priceOfDeath());
-    const coldMs = colds.toSorted((a, b) => a - b)[QUIET_DEATHS >> 1] ?? 0;
+    for (let death = 0; death < QUIET_DEATHS; death++) colds.push(await this.#priceOfDeath(death));
     const warms: number[] = [];
     for (let i = 0; i < QUIET_CALLS; i++) warms.push((await this.#callHonest()).ms);
     const pingMs = pings.stop();
     const tree = await settled();
     this.#quiet = {
-      ...{ pingMs, warmMs: Math.max(...warms), coldMs },
+      ...{ pingMs, warmMs: Math.max(...warms), coldMs: Math.max(...colds) },
       ...{ processes: tree?.processes ?? 0, descriptors: tree ? this.#open(tree) : 0 },
     };
   }
 
   /** How long the bystander's call takes behind a sandbox that had to be ended. */
-  async #priceOfDeath(): Promise<number> {
+  async #priceOfDeath(death: number): Promise<number> {
     const limits = { wallMs: KILLER_MS };
     const tenant = BYSTANDER;
-    const killer = await this.#runtime.register({ kind: "pre", source: KILLER, limits, tenant });
+    // Each a text of its own, for deaths are held against texts.
+    const source = `${KILLER} // ${death}`;
+    const killer = await this.#runtime.register({ kind: "pre", source, limits, tenant });
     await killer.call(null).catch(() => undefined);
     await killer.remove();
     return (await this.#callHonest()).ms;
