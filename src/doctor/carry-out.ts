@@ -70,7 +70,7 @@ export function leaked(ends: readonly Ended[], secrets: readonly string[]): Find
 }
 
 function wrongIn(attack: Attack, { ending, value, detail, logs }: Ended): string | undefined {
-  // Who calls what kills again and again is told to wait, and that is as good an end as any.
+  // Who calls again and again what kills is told to wait: that is held too.
   if (ending === "HOOK_QUARANTINED" && isRepeated(attack)) return undefined;
   if (ending === "none" || !attack.ends.includes(ending)) {
     return `wants ${attack.ends.join(" or ")}, got ${ending}: ${detail.slice(0, 200)}`;
