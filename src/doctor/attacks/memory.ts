@@ -80,7 +80,8 @@ const RESIZABLE_ROWS = RESIZABLE.map(([name, says, expression]): HookAttack => (
       }
       return "grown";
     }`,
-  ends: ["value", "HOOK_THREW"],
+  // Not resizable at all: that it has no `resize` either is another row's.
+  ends: ["value"],
   holds: isNone,
 }));
 
