@@ -17,6 +17,8 @@ export interface Tree {
   readonly descriptors: number;
   /** Processor time that those below have used which are alive. */
   readonly cpuMs: number;
+  /** How long these have waited for a processor. */
+  readonly waitedMs: number;
   /** Memory that is each one's own, of those below this one. */
   readonly ownBytes: number;
 }
@@ -28,14 +30,34 @@ export function treeNow(): Tree | undefined {
   const descriptors = listed("/proc/self/fd").length;
   if (descriptors === 0) return undefined;
   const pids = below(String(process.pid));
-  let [cpuMs, ownBytes, zombies] = [0, 0, 0];
+  let [cpuMs, waitedMs, ownBytes, zombies] = [0, 0, 0, 0];
   for (const pid of pids) {
-    cpuMs += cpuMsOf(pid);
+    for (const thread of listed(`/proc/${pid}/task`)) {
+      const [ran, waited] = scheduledMs(`/proc/${pid}/task/${thread}`);
+      cpuMs += ran;
+      waitedMs += waited;
+    }
     const [, resident = "0", shared = "0"] = read(`/proc/${pid}/statm`).split(" ");
     ownBytes += (Number(resident) - Number(shared)) * PAGE_BYTES;
     if (/\) Z /.test(read(`/proc/${pid}/stat`))) zombies += 1;
   }
-  return { processes: pids.length, zombies, descriptors, cpuMs, ownBytes };
+  return { processes: pids.length, zombies, descriptors, cpuMs, waitedMs, ownBytes };
+}
+
+/**
+ * Returns whether each process at the end of a branch below this one, which is where hooks run, has
+ * a filter on its system calls; nothing where there is none to look at.
+ */
+export function areFiltered(): boolean | undefined {
+  const pids = below(String(process.pid)).filter((pid) => below(pid).length === 0);
+  const modes = pids.map((pid) => /^Seccomp:\s+(\d)/m.exec(read(`/proc/${pid}/status`))?.[1]);
+  const known = modes.filter((mode) => mode !== undefined);
+  return known.length === 0 ? undefined : known.every((mode) => mode === "2");
+}
+
+/** Returns how long this thread has waited for a processor; 0 where nobody can tell. */
+export function waitedMs(): number {
+  return scheduledMs("/proc/thread-self")[1];
 }
 
 /** The processes below `pid`: each thread has a list of those that it started. */
@@ -46,12 +68,10 @@ function below(pid: string): string[] {
   return own.flatMap((child) => [child, ...below(child)]);
 }
 
-/** The first number of `schedstat` is the time on a processor, in nanoseconds. */
-function cpuMsOf(pid: string): number {
-  const threads = listed(`/proc/${pid}/task`).map((thread) =>
-    Number(read(`/proc/${pid}/task/${thread}/schedstat`).split(" ")[0]),
-  );
-  return threads.reduce((sum, ns) => sum + (ns || 0), 0) / 1e6;
+/** How long a thread was on a processor, and how long it waited for one. */
+function scheduledMs(thread: string): [ran: number, waited: number] {
+  const [ran, waited] = read(`${thread}/schedstat`).split(" ");
+  return [(Number(ran) || 0) / 1e6, (Number(waited) || 0) / 1e6];
 }
 
 function listed(folder: string): string[] {

@@ -80,7 +80,8 @@ const RESIZABLE_ROWS = RESIZABLE.map(([name, says, expression]): HookAttack => (
       }
       return "grown";
     }`,
-  ends: ["value", "HOOK_THREW"],
+  // Not resizable at all: that it has no `resize` either is another row's.
+  ends: ["value"],
   holds: isNone,
 }));
 
@@ -267,8 +268,11 @@ export const MEMORY: readonly HookAttack[] = [
   {
     id: "M16",
     says: "a global that grows a little with each call of a fresh hook",
-    source:
-      "(d) => { (globalThis.kept ??= []).push(new Uint8Array(1 << 20)); return globalThis.kept.length; }",
+    source: `(d) => {
+      globalThis.kept ??= [];
+      globalThis.kept.push(new Uint8Array(1 << 20));
+      return globalThis.kept.length;
+    }`,
     state: "fresh",
     rounds: 80,
     ends: ["value"],
