@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * The command line: `bookend check flow.ts`, `bookend run flow.ts --data data.json --file a.png`,
- * `bookend libraries`, `bookend libraries add left-pad`.
+ * `bookend libraries`, `bookend libraries add left-pad`, `bookend doctor`.
  *
  * The only file that reads the command line. What it does is a promise to scripts: one JSON object
  * on standard output with `--json`, reports there without it, faults on standard error, and the
@@ -16,15 +16,18 @@ import {
   type AddCommand,
   type Command,
   commandFrom,
+  type DoctorCommand,
   type FlowCommand,
   HELP,
   type LibrariesCommand,
   UsageError,
 } from "./cli/arguments.ts";
+import { diagnosisData, diagnosisLine, levelLines, probedLines } from "./cli/doctor.ts";
 import { dataFrom, filesFrom, flowFrom, type FlowModule } from "./cli/input.ts";
 import { toJson } from "./cli/json.ts";
 import { addedLines, refusedLines, tableOf } from "./cli/libraries.ts";
 import { checkLines, faultLines, runLines } from "./cli/report.ts";
+import { chosen, diagnose } from "./doctor/doctor.ts";
 import { FAULTS } from "./faults.ts";
 import { createRuntime, type FlowExample, type Runtime } from "./flow/runtime.ts";
 import { addLibrary, LibraryRefused } from "./library/add.ts";
@@ -44,6 +47,7 @@ async function main(args: readonly string[]): Promise<number> {
     if (command.kind === "version") return print(`${version()}\n`);
     if (command.kind === "libraries") return libraries(command);
     if (command.kind === "add") return await add(command);
+    if (command.kind === "doctor") return await doctor(command);
     return await flow(command);
   } catch (error) {
     const isJson = "isJson" in command && command.isJson;
@@ -114,6 +118,27 @@ async function add({ what, folder, aliases, isJson }: AddCommand): Promise<numbe
   const { entry, lacks, made, trial } = added;
   const found = { lacks, unlicensed: made.unlicensed };
   return print(`${toJson({ ok: true, library: entry, exports: trial.exports, ...found })}\n`);
+}
+
+/** Its own runtime, with the options that the operator's has. */
+async function doctor({ only, config, workers = 1, isJson }: DoctorCommand): Promise<number> {
+  const attacks = attacksFrom(only);
+  const options = config === undefined ? {} : configFrom(config);
+  await using runtime = await createRuntime({ ...options, workers });
+  const diagnosis = await diagnose(runtime, attacks, (news) => {
+    if (isJson) return;
+    print(`${("attack" in news ? probedLines(news) : levelLines(news)).join("\n")}\n`);
+  });
+  print(isJson ? `${toJson(diagnosisData(diagnosis))}\n` : `\n${diagnosisLine(diagnosis)}\n`);
+  return diagnosis.ok ? EXIT.ok : EXIT.invalid;
+}
+
+function attacksFrom(only: readonly string[]): ReturnType<typeof chosen> {
+  try {
+    return chosen(only);
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error });
+  }
 }
 
 function notAdded(error: LibraryRefused, isJson: boolean): number {

@@ -17,7 +17,18 @@ export type Command =
   | { readonly kind: "version" }
   | FlowCommand
   | LibrariesCommand
-  | AddCommand;
+  | AddCommand
+  | DoctorCommand;
+
+/** Attacks the installation and says what holds. */
+export interface DoctorCommand {
+  readonly kind: "doctor";
+  /** Sections, and ids of attacks; a part of everything where there is none. */
+  readonly only: readonly string[];
+  readonly config: string | undefined;
+  readonly workers: number | undefined;
+  readonly isJson: boolean;
+}
 
 /** Lists the libraries that hooks may use. */
 export interface LibrariesCommand {
@@ -59,6 +70,8 @@ Commands
   libraries                 lists what hooks may require
   libraries add <package>   makes an npm package (name, name@version), or a file that exports a
                             Library, into a library for hooks
+  doctor                    attacks this installation, and says what holds and which levels are in
+                            force
 
 <flow> is a JavaScript or TypeScript module whose default export, or export "stages", is a list of
 stages. Exports "name" and "example" ({ data, files }) are used where they are there.
@@ -72,12 +85,15 @@ Options
                     the rest
   --folder <dir>    where libraries are added; default ./libraries
   --alias <name>    what else an added library is called; may be given several times
+  --only <what>     which attacks: a section (escape, returns, cpu, memory, tenants, floods,
+                    payloads, images, libraries), an id such as C9, or all; may be given several
+                    times; default a part that takes about 20 s
   --json            prints one JSON object, for machines
   --help, --version
 
 Exit codes
   0   it is done, or nothing is wrong
-  1   the flow is not valid (FLOW_INVALID), or a library cannot be added
+  1   the flow is not valid (FLOW_INVALID), a library cannot be added, or an attack was not held
   2   the command line is not right: an unknown option, a file that is not there
   3   the input is not what the flow takes, or the caller's doing in some other way
   4   a hook failed
@@ -93,6 +109,7 @@ const OPTIONS = {
   config: { type: "string" },
   folder: { type: "string" },
   alias: { type: "string", multiple: true },
+  only: { type: "string", multiple: true },
   json: { type: "boolean" },
   help: { type: "boolean", short: "h" },
   version: { type: "boolean", short: "v" },
@@ -110,8 +127,10 @@ export function commandFrom(args: readonly string[]): Command {
   const [kind, flow, ...rest] = positionals;
   if (kind === "help") return { kind };
   if (kind === "libraries") return librariesFrom(positionals.slice(1), values);
+  if (kind === "doctor") return doctorFrom(positionals.slice(1), values);
   if (kind !== "check" && kind !== "run") {
-    throw new UsageError(`There is no command ${kind}; there are check, run, libraries and help`);
+    const there = "there are check, run, libraries, doctor and help";
+    throw new UsageError(`There is no command ${kind}; ${there}`);
   }
   if (flow === undefined) throw new UsageError(`${kind} wants the path of a flow module`);
   if (rest.length > 0) {
@@ -135,6 +154,12 @@ function librariesFrom(
   }
   if (rest.length > 0) throw new UsageError(`libraries add wants one package, got ${rest[0]} too`);
   return { kind: "add", what, folder, aliases: alias, isJson: json };
+}
+
+function doctorFrom(rest: readonly string[], values: Values): DoctorCommand {
+  if (rest.length > 0) throw new UsageError(`doctor takes no ${rest[0]}; attacks go behind --only`);
+  const { only = [], config, json = false } = values;
+  return { kind: "doctor", only, config, workers: countFrom(values.workers), isJson: json };
 }
 
 function parsed(args: readonly string[]) {

@@ -49,7 +49,7 @@ export function prepared(
 ): () => Promise<readonly Ended[]> {
   if ("frame" in attack) {
     const bytes = attack.frame();
-    const { limits } = runtime.describe();
+    const limits = { ...runtime.describe().limits, ...hostile.limits } as Limits;
     return async () => [scanned(bytes, limits)];
   }
   const data = attack.data?.() ?? null;
@@ -161,22 +161,18 @@ function loggedOf(logs: readonly LogLine[], receipt: Receipt | undefined): Logge
 
 /** All texts and bytes in a value, one behind the other. */
 function textOf(value: unknown): string {
-  const parts: string[] = [];
-  let room = SAID_CHARACTERS_MAX;
-  const add = (text: string) => {
-    parts.push(text.slice(0, room));
-    room -= text.length;
-  };
-  const todo: unknown[] = [value];
-  while (todo.length > 0 && room > 0) {
+  let text = "";
+  for (const todo: unknown[] = [value]; todo.length > 0 && text.length < SAID_CHARACTERS_MAX;) {
     const at = todo.pop();
+    const room = SAID_CHARACTERS_MAX - text.length;
     if (ArrayBuffer.isView(at)) {
-      add(Buffer.from(at.buffer, at.byteOffset, Math.min(room, at.byteLength)).toString("latin1"));
+      const { buffer, byteOffset, byteLength } = at;
+      text += Buffer.from(buffer, byteOffset, Math.min(room, byteLength)).toString("latin1");
     } else if (typeof at === "object" && at !== null) {
       for (const [key, one] of Object.entries(at).slice(0, room)) todo.push(one, key);
-    } else add(` ${String(at)}`);
+    } else text += ` ${String(at).slice(0, room)}`;
   }
-  return parts.join("");
+  return text;
 }
 
 /** How long a call may take that is held to these limits. */

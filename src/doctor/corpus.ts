@@ -4,6 +4,7 @@
  * @module
  */
 
+import { LIMITS, type LimitOptions } from "../limits.ts";
 import type { Attack, AttackRow, Section } from "./attack.ts";
 import { CPU } from "./attacks/cpu.ts";
 import { ESCAPE } from "./attacks/escape.ts";
@@ -25,6 +26,20 @@ const TABLES: Readonly<Record<Section, readonly AttackRow[]>> = {
   payloads: PAYLOADS,
   images: IMAGES,
   libraries: LIBRARIES,
+};
+
+/**
+ * The limits that the rows are written for: an attacker has these, but for those of its row. Short
+ * times, so that many attacks take little, and of the rest what is the default.
+ */
+export const CORPUS_LIMITS: LimitOptions = {
+  wallMs: 200,
+  heapMiB: 32,
+  nodes: LIMITS.nodes.default,
+  depth: LIMITS.depth.default,
+  outputBytes: LIMITS.outputBytes.default,
+  logBytes: LIMITS.logBytes.default,
+  logLines: LIMITS.logLines.default,
 };
 
 /** The sections, in the order of {@link ATTACKS}. */

@@ -32,7 +32,7 @@ export interface Finding {
 export interface Quiet {
   /** The longest that this process did not answer. */
   readonly pingMs: number;
-  /** The slowest call of the bystander in an isolate that has it, and in one that was made for it. */
+  /** The bystander's slowest call where it is warm, and the usual one behind a death. */
   readonly warmMs: number;
   readonly coldMs: number;
   readonly processes: number;

@@ -23,7 +23,7 @@ import {
   type Measures,
   type Quiet,
 } from "./invariants.ts";
-import { type Tree, treeNow } from "./processes.ts";
+import { type Tree, treeNow, waitedMs } from "./processes.ts";
 
 /** What a probe is opened with. */
 export interface ProbeOptions {
@@ -31,7 +31,10 @@ export interface ProbeOptions {
   readonly secrets?: readonly string[];
   /** The limits of attackers; over them come those of a row. */
   readonly limits: Hostile["limits"];
-  /** Gives memory of this process back, where that can be had. */
+  /**
+   * Gives memory of this process back that nobody uses. Without it one cannot tell what is kept
+   * from what was not collected yet, and only the memory of the sandboxes is looked at.
+   */
   readonly collect?: () => void;
 }
 
@@ -54,6 +57,8 @@ const TRIES = 3;
 const PING_EVERY_MS = 5;
 const AFTERMATH_MS = 1_000;
 const WINDOW_MS = 60;
+const CALM_WINDOWS = 15;
+const SETTLE_WINDOWS_MAX = 150;
 /** Invariants that look at a clock or at what the whole machine does. */
 const BY_CLOCK: readonly Invariant[] = ["I1", "I2", "I3", "I4", "I6"];
 
@@ -75,7 +80,7 @@ export class Probe {
   readonly #runtime: Attacked;
   readonly #hostile: Hostile;
   readonly #secrets: readonly string[];
-  readonly #collect: () => void;
+  readonly #collect: (() => void) | undefined;
   readonly #honest: PreHook;
   #quiet: Quiet = { pingMs: 0, warmMs: 0, coldMs: 0, processes: 0, descriptors: 0 };
 
@@ -88,7 +93,7 @@ export class Probe {
   }
 
   constructor(runtime: Attacked, options: ProbeOptions, honest: PreHook) {
-    const { secrets = [], limits, collect = () => undefined } = options;
+    const { secrets = [], limits, collect } = options;
     this.#runtime = runtime;
     this.#hostile = { tenant: ATTACKER, limits };
     this.#secrets = [SECRET, ...secrets];
@@ -111,21 +116,29 @@ export class Probe {
   }
 
   async #once(attack: Attack): Promise<Probed> {
+    const before = this.#memory(treeNow());
+    const { pingMs, bystander, ...carried } = await this.#carryOut(attack);
+    const measures: Measures = {
+      ...{ pingMs, callMs: carried.ms, callMsMax: callMsMax(attack, this.#hostile), bystander },
+      aftermath: await this.#aftermath(before),
+    };
+    const findings = [...carried.findings, ...broken(measures, this.#quiet)];
+    return { ...carried, attack, findings };
+  }
+
+  /** What the attack is made of and what it gave is let go with this function. */
+  async #carryOut(
+    attack: Attack,
+  ): Promise<Omit<Probed, "attack"> & Pick<Measures, "pingMs" | "bystander">> {
     const carryOut = prepared(this.#runtime, attack, this.#hostile);
-    this.#collect();
-    const before = memoryOf(treeNow());
     const pings = new Pings();
     const ends = await carryOut();
     const pingMs = pings.stop();
     const bystander = await this.#callHonest();
     const ms = Math.max(...ends.map((ended) => ended.ms));
-    const found = [...judged(attack, ends), ...leaked(ends, this.#secrets)];
+    const findings = [...judged(attack, ends), ...leaked(ends, this.#secrets)];
     const endings = [...new Set(ends.map(({ ending }) => ending))];
-    const measures: Measures = {
-      ...{ pingMs, callMs: ms, callMsMax: callMsMax(attack, this.#hostile), bystander },
-      aftermath: await this.#aftermath(before),
-    };
-    return { attack, endings, ms, findings: [...found, ...broken(measures, this.#quiet)] };
+    return { pingMs, bystander, ms, findings, endings };
   }
 
   /** Looks until nothing is left that should not be, for a second at most. */
@@ -133,7 +146,6 @@ export class Probe {
     const untilMs = performance.now() + AFTERMATH_MS;
     let last: Aftermath | undefined;
     while (last === undefined || (!isOver(last, this.#quiet) && performance.now() < untilMs)) {
-      this.#collect();
       const from = treeNow();
       if (from === undefined) return undefined;
       const fromMs = performance.now();
@@ -143,9 +155,23 @@ export class Probe {
       const ms = performance.now() - fromMs;
       const to = treeNow() as Tree;
       const cpuShare = ((user + system) / 1e3 + to.cpuMs - from.cpuMs) / ms;
-      last = { ...to, cpuShare, grownBytes: memoryOf(to) - before, descriptors: this.#open(to) };
+      last = {
+        ...to,
+        cpuShare,
+        grownBytes: this.#memory(to) - before,
+        descriptors: this.#open(to),
+      };
     }
     return last;
+  }
+
+  /** Memory of all; of this process what it uses, for what it freed it need not have given back. */
+  #memory(tree: Tree | undefined): number {
+    const below = tree?.ownBytes ?? 0;
+    if (!this.#collect) return below;
+    this.#collect();
+    const { heapUsed, external } = process.memoryUsage();
+    return below + heapUsed + external;
   }
 
   /** The open descriptors, but for those of snapshots, which are kept for good and are few. */
@@ -169,13 +195,13 @@ export class Probe {
     const pings = new Pings();
     const colds: number[] = [];
     for (let death = 0; death < QUIET_DEATHS; death++) colds.push(await this.#priceOfDeath());
+    const coldMs = colds.toSorted((a, b) => a - b)[QUIET_DEATHS >> 1] ?? 0;
     const warms: number[] = [];
     for (let i = 0; i < QUIET_CALLS; i++) warms.push((await this.#callHonest()).ms);
-    // What dies leaves a spare behind, which is started by and by: then all is there.
-    await sleep(AFTERMATH_MS);
-    const tree = treeNow();
+    const pingMs = pings.stop();
+    const tree = await settled();
     this.#quiet = {
-      ...{ pingMs: pings.stop(), warmMs: Math.max(...warms), coldMs: Math.max(...colds) },
+      ...{ pingMs, warmMs: Math.max(...warms), coldMs },
       ...{ processes: tree?.processes ?? 0, descriptors: tree ? this.#open(tree) : 0 },
     };
   }
@@ -191,9 +217,27 @@ export class Probe {
   }
 }
 
-/** The longest that the event loop was busy with one thing. */
+/** What there is when no process has come or gone, or had much to do, for a second. */
+async function settled(): Promise<Tree | undefined> {
+  let last = treeNow();
+  let calm = 0;
+  for (let i = 0; last !== undefined && calm < CALM_WINDOWS && i < SETTLE_WINDOWS_MAX; i++) {
+    await sleep(WINDOW_MS);
+    const now = treeNow() as Tree;
+    const isCalm = now.processes === last.processes && now.cpuMs - last.cpuMs < WINDOW_MS / 10;
+    calm = isCalm ? calm + 1 : 0;
+    last = now;
+  }
+  return last;
+}
+
+/**
+ * The longest that the event loop was busy with one thing. What it waited for a processor which
+ * others had, whoever they are, is none of its business.
+ */
 class Pings {
   #lastMs = performance.now();
+  #waitedMs = waitedMs();
   #longestMs = 0;
   readonly #timer = setInterval(() => this.#ping(), PING_EVERY_MS);
 
@@ -205,15 +249,12 @@ class Pings {
 
   #ping(): void {
     const now = performance.now();
-    this.#longestMs = Math.max(this.#longestMs, now - this.#lastMs - PING_EVERY_MS);
+    const waited = waitedMs();
+    const ownMs = now - this.#lastMs - (waited - this.#waitedMs) - PING_EVERY_MS;
+    this.#longestMs = Math.max(this.#longestMs, ownMs);
     this.#lastMs = now;
+    this.#waitedMs = waited;
   }
-}
-
-/** Memory of all: of this process what it uses, for what it has freed it need not have given back. */
-function memoryOf(tree: Tree | undefined): number {
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external + (tree?.ownBytes ?? 0);
 }
 
 function sleep(ms: number): Promise<void> {

@@ -38,6 +38,22 @@ export function treeNow(): Tree | undefined {
   return { processes: pids.length, zombies, descriptors, cpuMs, ownBytes };
 }
 
+/**
+ * Returns whether each process at the end of a branch below this one, which is where hooks run, has
+ * a filter on its system calls; nothing where there is none to look at.
+ */
+export function areFiltered(): boolean | undefined {
+  const pids = below(String(process.pid)).filter((pid) => below(pid).length === 0);
+  const modes = pids.map((pid) => /^Seccomp:\s+(\d)/m.exec(read(`/proc/${pid}/status`))?.[1]);
+  const known = modes.filter((mode) => mode !== undefined);
+  return known.length === 0 ? undefined : known.every((mode) => mode === "2");
+}
+
+/** Returns how long this thread has waited for a processor; 0 where nobody can tell. */
+export function waitedMs(): number {
+  return Number(read("/proc/thread-self/schedstat").split(" ")[1] ?? 0) / 1e6;
+}
+
 /** The processes below `pid`: each thread has a list of those that it started. */
 function below(pid: string): string[] {
   const own = listed(`/proc/${pid}/task`).flatMap((thread) =>

@@ -13,7 +13,7 @@ import { hasInstance, ErrorType, stringify, toText } from "./captured.ts";
 
 const DEPTH_MAX = 4;
 const ITEMS_MAX = 100;
-/** The start of a text that V8 holds in parts costs as much as the whole: above this it is not read. */
+/** The start of a text that V8 holds in parts costs as much as all of it: not above this. */
 const WHOLE_CHARACTERS_MAX = 2 ** 24;
 /** More than any line or message may have. */
 const DATA_CHARACTERS_MAX = 2 ** 16;

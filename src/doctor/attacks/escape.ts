@@ -4,6 +4,7 @@
  * @module
  */
 
+import { HOOK_GLOBALS, TOOL_HELPERS } from "../../contract/source/globals.ts";
 import type { HookAttack } from "../attack.ts";
 
 /** What a path of a host, or a place in its sources, looks like. */
@@ -21,7 +22,7 @@ const WAYS_OUT =
 const EACH_FUNCTION = `const each = (use) => {
   const seen = new Set(), todo = [globalThis];
   for (let at = todo.pop(); at !== undefined; at = todo.pop()) {
-    if (at === null || (typeof at !== "object" && typeof at !== "function") || seen.has(at)) continue;
+    if (at === null || !/^(?:object|function)$/.test(typeof at) || seen.has(at)) continue;
     seen.add(at);
     if (typeof at === "function") use(at);
     todo.push(Object.getPrototypeOf(at));
@@ -55,7 +56,7 @@ export const ESCAPE: readonly HookAttack[] = [
       const found = [];
       for (const f of [async () => {}, function* () {}, async function* () {}]) {
         try {
-          const made = f.constructor("return typeof process + typeof require('fs')")();
+          const made = f.constructor("return typeof process + typeof module")();
           found.push(await (made.next ? (await made.next()).value : made));
         } catch (error) { found.push(error.name); }
       }
@@ -70,6 +71,14 @@ export const ESCAPE: readonly HookAttack[] = [
     source: `(d) => ${JSON.stringify(WAYS_OUT.split(","))}.filter((name) => {
       try { return (0, eval)("typeof " + name) !== "undefined"; } catch { return false; }
     })`,
+    ends: ["value"],
+    holds: (value) => Array.isArray(value) && value.length === 0,
+  },
+  {
+    id: "E2.golden",
+    says: "a global that nobody knows of, come with a new V8",
+    source: "(d) => Object.getOwnPropertyNames(globalThis).filter((name) => !d.includes(name))",
+    data: () => [...HOOK_GLOBALS, ...TOOL_HELPERS],
     ends: ["value"],
     holds: (value) => Array.isArray(value) && value.length === 0,
   },
@@ -217,7 +226,8 @@ export const ESCAPE: readonly HookAttack[] = [
     source: `(d) => {
       const seen = [];
       const trap = (name) => (...args) => { seen.push(name); return Reflect[name](...args); };
-      const traps = Object.fromEntries(Object.getOwnPropertyNames(Reflect).map((n) => [n, trap(n)]));
+      const names = Object.getOwnPropertyNames(Reflect);
+      const traps = Object.fromEntries(names.map((n) => [n, trap(n)]));
       return new Proxy({ a: 1 }, traps);
     }`,
     ends: ["OUTPUT_UNSUPPORTED", "value"],

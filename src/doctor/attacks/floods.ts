@@ -29,7 +29,7 @@ export const FLOODS: readonly HookAttack[] = [
   },
   {
     id: "O1.bytes",
-    says: "sixty-four megabytes in one buffer",
+    says: "forty megabytes in one buffer",
     source: "(d) => new Uint8Array(40 << 20)",
     ends: ["OUTPUT_TOO_LARGE", "HOOK_THREW", "HOOK_MEMORY"],
   },

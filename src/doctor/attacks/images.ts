@@ -16,9 +16,11 @@ const DECODE = `async (d, files) => {
   return [image.width, image.height];
 }`;
 
-/** A refusal before, or one of what decodes, and never more than the hook may have. */
+/** How a hook ends that decodes what has a size it may have. */
+const DECODED = ["value", "HOOK_THREW", "LIBRARY_REFUSED", "HOOK_MEMORY", "HOOK_TIMEOUT"] as const;
 const REFUSED = ["HOOK_THREW", "LIBRARY_REFUSED"] as const;
-const BOUNDED = [...REFUSED, "HOOK_MEMORY", "HOOK_TIMEOUT"] as const;
+const PIXELS = /over the limit of \d+ pixels|not allowed/;
+const NO_PICTURE = /wants a file of|not allowed/;
 
 const PNG = Buffer.from("\x89PNG\r\n\x1a\n", "latin1");
 
@@ -89,8 +91,8 @@ function bmp(width: number, height: number): Uint8Array {
   return out;
 }
 
-/** A TIFF of one directory, with these tags as four-byte numbers; the next directory is itself. */
-function tiff(tags: readonly (readonly [tag: number, value: number])[]): Uint8Array {
+/** A TIFF of one directory, with these tags as four-byte numbers, and where the next one is. */
+function tiff(next: number, tags: readonly (readonly [tag: number, value: number])[]): Uint8Array {
   const out = Buffer.alloc(8 + 2 + 12 * tags.length + 4);
   out.write("II*\0", "latin1");
   out.writeUInt32LE(8, 4);
@@ -102,19 +104,19 @@ function tiff(tags: readonly (readonly [tag: number, value: number])[]): Uint8Ar
     out.writeUInt32LE(1, at + 4);
     out.writeUInt32LE(value, at + 8);
   }
-  out.writeUInt32LE(8, out.length - 4);
+  out.writeUInt32LE(next, out.length - 4);
   return out;
 }
 
-/** Each file, what it is, and in what its decoding may end. */
+/** Each file, what it is, and what is said where nothing may decode it. */
 const FILES: readonly [
   id: string,
   says: string,
   file: () => Uint8Array,
-  ends: HookAttack["ends"],
+  refusal: RegExp | undefined,
 ][] = [
-  ["G1", "a GIF of 35 bytes that says 65535 by 65535", () => gif(65535, 65535), REFUSED],
-  ["G1.frames", "a GIF of a thousand frames", () => gif(4000, 4000, 1000), REFUSED],
+  ["G1", "a GIF of 35 bytes that says 65535 by 65535", () => gif(65535, 65535), PIXELS],
+  ["G1.frames", "a GIF of a thousand frames", () => gif(4000, 4000, 1000), PIXELS],
   [
     "G3",
     "a PNG of 20000 by 20000 in black and white",
@@ -122,39 +124,39 @@ const FILES: readonly [
       const data = new Uint8Array(20000 * 2501);
       return png({ width: 20000, height: 20000, bits: 1, colour: 0, data });
     },
-    REFUSED,
+    PIXELS,
   ],
-  ["G4", "a PNG of 12000 by 12000", () => png({ width: 12000, height: 12000 }), REFUSED],
+  ["G4", "a PNG of 12000 by 12000", () => png({ width: 12000, height: 12000 }), PIXELS],
   [
     "G4.just",
     "a PNG of just as many pixels as are let through, and none of them there",
     () => png({ width: 4000, height: 4000 }),
-    BOUNDED,
+    undefined,
   ],
   [
     "G5",
     "a PNG of 92 bytes that says 100000 by 100000",
     () => png({ width: 1e5, height: 1e5 }),
-    REFUSED,
+    PIXELS,
   ],
-  ["G5.zero", "a PNG without pixels", () => png({ width: 0, height: 0 }), BOUNDED],
+  ["G5.zero", "a PNG without pixels", () => png({ width: 0, height: 0 }), undefined],
   [
     "G5.negative",
     "a PNG whose width is 2^32 less one",
     () => png({ width: 2 ** 32 - 1, height: 2 ** 32 - 1 }),
-    REFUSED,
+    PIXELS,
   ],
   [
     "G6",
     "a PNG with a compressed text that grows to a hundred times its size",
     () => png({ width: 4, height: 4, data: new Uint8Array(4 * 17), extra: [textBomb()] }),
-    [...BOUNDED, "value"],
+    undefined,
   ],
   [
     "G6.data",
     "a PNG whose pixels grow beyond their number",
     () => png({ width: 4, height: 4, data: new Uint8Array(64 << 20) }),
-    [...BOUNDED, "value"],
+    undefined,
   ],
   [
     "G6.again",
@@ -166,22 +168,22 @@ const FILES: readonly [
       header.set([8, 6, 0, 0, 0], 8);
       return png({ width: 4, height: 4, extra: [chunk("IHDR", header)] });
     },
-    [...BOUNDED, "value"],
+    undefined,
   ],
-  ["G7", "a JPEG of 24 bytes that says 65500 by 65500", () => jpeg(65500, 65500), REFUSED],
+  ["G7", "a JPEG of 24 bytes that says 65500 by 65500", () => jpeg(65500, 65500), PIXELS],
   [
     "G7.again",
     "a JPEG with two sizes, a small one first",
     () => Buffer.concat([jpeg(8, 8).subarray(0, -2), jpeg(65500, 65500).subarray(2)]),
-    REFUSED,
+    PIXELS,
   ],
-  ["G8.bmp", "a BMP that says 60000 by 60000", () => bmp(60000, 60000), REFUSED],
-  ["G8.negative", "a BMP that says less than nothing", () => bmp(-60000, -2147483648), BOUNDED],
+  ["G8.bmp", "a BMP that says 60000 by 60000", () => bmp(60000, 60000), PIXELS],
+  ["G8.negative", "a BMP that says less than nothing", () => bmp(-60000, -2147483648), undefined],
   [
     "G8.tiff",
     "a TIFF that says 60000 by 60000",
     () =>
-      tiff([
+      tiff(0, [
         [256, 60000],
         [257, 60000],
         [258, 8],
@@ -189,13 +191,13 @@ const FILES: readonly [
         [273, 0],
         [279, 4],
       ]),
-    REFUSED,
+    PIXELS,
   ],
   [
     "G8.loop",
     "a TIFF whose directory comes after itself",
     () =>
-      tiff([
+      tiff(8, [
         [256, 4],
         [257, 4],
         [258, 8],
@@ -203,51 +205,70 @@ const FILES: readonly [
         [273, 8],
         [279, 4],
       ]),
-    [...BOUNDED, "value"],
+    undefined,
   ],
   [
     "G9.asf",
     "the header of an ASF, which held file-type in a loop",
     () => Buffer.concat([Buffer.from("3026b2758e66cf11a6d900aa0062ce6c", "hex"), Buffer.alloc(64)]),
-    REFUSED,
+    NO_PICTURE,
   ],
   [
     "G9.mkv",
     "the header of a Matroska file, which did too",
     () => Buffer.concat([Buffer.from("1a45dfa3", "hex"), Buffer.alloc(64, 0xff)]),
-    REFUSED,
+    NO_PICTURE,
   ],
   [
     "G9.cut",
     "a PNG that ends in its size",
     () => png({ width: 4, height: 4 }).subarray(0, 20),
-    REFUSED,
+    NO_PICTURE,
   ],
-  ["G9.empty", "a picture of no bytes", () => new Uint8Array(0), REFUSED],
+  ["G9.empty", "a picture of no bytes", () => new Uint8Array(0), NO_PICTURE],
   [
     "G10",
     "an SVG with entities that grow",
     () => Buffer.from('<!DOCTYPE s [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><svg>&b;</svg>'),
-    REFUSED,
+    NO_PICTURE,
   ],
   [
     "G10.script",
     "a PNG that is a script too",
     () => Buffer.concat([PNG, Buffer.from("*/ globalThis.evil = 1; /*")]),
-    REFUSED,
+    NO_PICTURE,
   ],
 ];
 
-const FILE_ROWS = FILES.map(([id, says, file, ends]): HookAttack => ({
+const FILE_ROWS = FILES.map(([id, says, file, refusal]): HookAttack => ({
   id,
   says,
   source: DECODE,
   files: () => [file()],
-  ends,
+  ends: refusal ? REFUSED : DECODED,
+  ...(refusal && { detail: refusal }),
 }));
 
 export const IMAGES: readonly HookAttack[] = [
   ...FILE_ROWS,
+  {
+    id: "G9.every",
+    says: "a PNG that ends at each of its bytes",
+    source: `async (d, files) => {
+      const { Jimp } = require("jimp");
+      let refused = 0;
+      for (let end = 0; end < files[0].length; end++) {
+        try { await Jimp.fromBuffer(files[0].slice(0, end)); } catch { refused += 1; }
+      }
+      return files[0].length - refused;
+    }`,
+    // Each of 4 rows is its filter and 4 pixels.
+    files: () => [png({ width: 4, height: 4, data: new Uint8Array(4 * 17) })],
+    limits: { wallMs: 2_000 },
+    ends: ["value", "LIBRARY_REFUSED"],
+    // What is cut off behind the pixels may be read.
+    holds: (value) => Number(value) <= 16,
+  },
   {
     id: "G10.path",
     says: "a path and an address in the place of bytes",

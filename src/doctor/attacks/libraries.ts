@@ -42,6 +42,7 @@ export const LIBRARIES: readonly HookAttack[] = [
     says: "require of a module of Node, as it stands",
     source: "(d) => require('fs').readFileSync('/etc/passwd', 'utf8')",
     ends: refused,
+    detail: /not on the list|not allowed|wants the name/,
   },
   ...NAME_ROWS,
   {
@@ -53,6 +54,7 @@ export const LIBRARIES: readonly HookAttack[] = [
       return typeof r({ toString: () => names.pop(), [Symbol.toPrimitive]: () => names.pop() });
     }`,
     ends: refused,
+    detail: /not on the list|not allowed|wants the name/,
   },
   {
     id: "B1.patched",
@@ -66,6 +68,7 @@ export const LIBRARIES: readonly HookAttack[] = [
       return r("fs").evil ? "evil" : "none";
     }`,
     ends: refused,
+    detail: /not on the list|not allowed|wants the name/,
   },
   {
     id: "B1.cache",
@@ -100,7 +103,8 @@ export const LIBRARIES: readonly HookAttack[] = [
         if (at === null || !/^(object|function)$/.test(typeof at) || seen.has(at)) continue;
         seen.add(at);
         if (typeof at === "function") {
-          try { if (at.constructor("return typeof process")() !== "undefined") found.push(at.name); }
+          const way = "return typeof process";
+          try { if (at.constructor(way)() !== "undefined") found.push(at.name); }
           catch {}
         }
         for (const key of Reflect.ownKeys(at)) {

@@ -267,8 +267,11 @@ export const MEMORY: readonly HookAttack[] = [
   {
     id: "M16",
     says: "a global that grows a little with each call of a fresh hook",
-    source:
-      "(d) => { (globalThis.kept ??= []).push(new Uint8Array(1 << 20)); return globalThis.kept.length; }",
+    source: `(d) => {
+      globalThis.kept ??= [];
+      globalThis.kept.push(new Uint8Array(1 << 20));
+      return globalThis.kept.length;
+    }`,
     state: "fresh",
     rounds: 80,
     ends: ["value"],

@@ -132,7 +132,8 @@ const VALUES: readonly HookAttack[] = [
     id: "P20.frame",
     says: "more bytes than a call may bring",
     source: "(d, files) => files.length",
-    files: () => Array.from({ length: 9 }, () => new Uint8Array(8 << 20)),
+    // One buffer many times: together over the most that any operator may allow.
+    files: () => Array<Uint8Array>(16).fill(new Uint8Array(17 << 20)),
     ends: ["INPUT_TOO_LARGE"],
   },
   {

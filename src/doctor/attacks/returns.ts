@@ -38,8 +38,7 @@ const TYPE_ROWS = TYPES.map(([name, says, expression]): HookAttack => ({
   id: `R15.${name}`,
   says: `returns ${says}`,
   source: `(d) => (${expression})`,
-  // Where a type has a plain counterpart it may come as that.
-  ends: ["OUTPUT_UNSUPPORTED", ...(name === "set" ? (["value"] as const) : [])],
+  ends: name === "arguments" ? ["value"] : UNSUPPORTED,
 }));
 
 export const RETURNS: readonly HookAttack[] = [
@@ -346,8 +345,10 @@ export const RETURNS: readonly HookAttack[] = [
   {
     id: "R20.async",
     says: "rejects with a proxy that never answers",
-    source:
-      "async (d) => { throw new Proxy({}, { get() { for (;;); }, getPrototypeOf() { for (;;); } }); }",
+    source: `async (d) => {
+      const never = () => { for (;;); };
+      throw new Proxy({}, { get: never, getPrototypeOf: never });
+    }`,
     ends: ["HOOK_THREW", "HOOK_TIMEOUT"],
   },
 ];

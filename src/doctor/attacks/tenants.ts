@@ -16,7 +16,10 @@ export const TENANTS: readonly HookAttack[] = [
     source: `(d) => {
       globalThis.secret = "attacker";
       const own = Array.prototype.map;
-      Array.prototype.map = function (...a) { globalThis.secret = this; return own.apply(this, a); };
+      Array.prototype.map = function (...args) {
+        globalThis.secret = this;
+        return own.apply(this, args);
+      };
       Array.prototype.push = Array.prototype.join = () => "forged";
       String.prototype.toUpperCase = () => "forged";
       Math.max = Math.min = () => 7;
