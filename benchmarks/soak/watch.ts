@@ -4,13 +4,14 @@
  * @module
  */
 
-import { readdirSync, readFileSync } from "node:fs";
+import { treeNow } from "../../src/doctor/processes.ts";
 
 /** What was there at one moment. */
 export interface Sample {
   /** Milliseconds since the soak began. */
   readonly atMs: number;
   readonly hostMiB: number;
+  /** What each of the processes below the host has for itself. */
   readonly sandboxesMiB: number;
   /** Descriptors that the host has open. */
   readonly descriptors: number;
@@ -19,7 +20,7 @@ export interface Sample {
 }
 
 const EVERY_MS = 1_000;
-const PAGE_MIB = 4_096 / 2 ** 20;
+const MIB = 2 ** 20;
 
 /** Looks until it is told to stop. */
 export class Watch {
@@ -34,13 +35,13 @@ export class Watch {
 
   /** Looks now, too. */
   look(): Sample {
-    const below = processesBelow(process.pid);
+    const tree = treeNow();
     const sample = {
       atMs: performance.now() - this.#beganMs,
-      hostMiB: residentMiB(process.pid),
-      sandboxesMiB: below.reduce((sum, pid) => sum + residentMiB(pid), 0),
-      descriptors: readdirSync("/proc/self/fd").length,
-      processes: below.length,
+      hostMiB: process.memoryUsage.rss() / MIB,
+      sandboxesMiB: (tree?.ownBytes ?? 0) / MIB,
+      descriptors: tree?.descriptors ?? 0,
+      processes: tree?.processes ?? 0,
     };
     this.samples.push(sample);
     return sample;
@@ -48,35 +49,5 @@ export class Watch {
 
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
-  }
-}
-
-/** Returns all processes whose parents, or theirs, are `root`. */
-function processesBelow(root: number): number[] {
-  const parents = new Map<number, number>();
-  for (const entry of readdirSync("/proc")) {
-    if (!/^\d+$/.test(entry)) continue;
-    const text = read(`/proc/${entry}/stat`);
-    // Behind the name, which is in parentheses and may hold anything: state, parent.
-    const parent = Number(text.slice(text.lastIndexOf(")") + 2).split(" ")[1]);
-    if (parent > 0) parents.set(Number(entry), parent);
-  }
-  const isBelow = (pid: number): boolean => {
-    const parent = parents.get(pid);
-    return parent !== undefined && (parent === root || isBelow(parent));
-  };
-  return [...parents.keys()].filter(isBelow);
-}
-
-function residentMiB(pid: number): number {
-  return Number(read(`/proc/${pid}/statm`).split(" ")[1] ?? 0) * PAGE_MIB;
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, "latin1");
-  } catch {
-    // It ended while it was looked at.
-    return "";
   }
 }

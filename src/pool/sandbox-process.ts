@@ -60,7 +60,7 @@ const JOURNAL_BYTES_MAX = 2 ** 30;
 /** A block of 32 calls rings 33 times at most, and some of the last one's rings may come late. */
 const RINGS_MAX = 256;
 /** V8 says some kilobytes when it gives up, and nothing before. */
-const STDERR_BYTES_MAX = 2 ** 20;
+const STDERR_BYTES_MAX = 2 ** 17;
 /** An honest one is there after 50 ms; on a machine that is overrun after some seconds. */
 const START_MS_MAX = 10_000;
 /** A pipe ends with its process, or it was closed; and the process with it, or others have it. */
