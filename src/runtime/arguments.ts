@@ -7,6 +7,7 @@
 import { Refusal } from "../faults.ts";
 import type { Limits } from "../limits.ts";
 import { Encoder } from "../wire/encode.ts";
+import { HOST_TEXT } from "../wire/text.ts";
 import { Packed } from "../wire/packed.ts";
 import { REQUEST, REQUEST_HEAD_BYTES, writeRequest } from "../wire/records.ts";
 import type { Allocate } from "../wire/writer.ts";
@@ -40,6 +41,7 @@ export class ArgumentsWriter {
       bytesMax: limits.frameBytes,
       unsupported: "INPUT_MISMATCH",
       tooLarge: "INPUT_TOO_LARGE",
+      text: HOST_TEXT,
     });
   }
 

@@ -32,7 +32,7 @@ import {
   sizeOfMap,
   tagOf,
 } from "./captured.ts";
-import { utf8Length } from "./utf8.ts";
+import { type TextForm, utf8Length, writeUtf8 } from "./utf8.ts";
 import { ACCESSOR_HINT, describe, hintFor, pathStep, TRAVELS, UNDEFINED_HINT } from "./words.ts";
 import { type Allocate, Writer } from "./writer.ts";
 
@@ -54,7 +54,11 @@ export interface EncodeRules {
    * it does not know.
    */
   readonly convert?: (value: object) => unknown;
+  /** Default: in plain JavaScript, with nothing that a hook may have replaced. */
+  readonly text?: TextForm;
 }
+
+const PLAIN_TEXT: TextForm = { length: utf8Length, write: writeUtf8 };
 
 const ObjectPrototype = Object.prototype;
 const ArrayPrototype = Array.prototype;
@@ -81,6 +85,7 @@ const INT64_MIN = -(2n ** 63n);
 export class Encoder {
   readonly #rules: EncodeRules;
   readonly #out: Writer;
+  readonly #textLength: TextForm["length"];
   #nodes = 0;
   #depth = 0;
   #root = "$";
@@ -92,7 +97,9 @@ export class Encoder {
 
   constructor(rules: EncodeRules) {
     this.#rules = rules;
-    this.#out = new Writer(rules.bytesMax, () => this.#tooManyBytes());
+    const { length, write } = rules.text ?? PLAIN_TEXT;
+    this.#textLength = length;
+    this.#out = new Writer(rules.bytesMax, () => this.#tooManyBytes(), write);
     this.#keys = Array.from({ length: rules.depthMax + 1 }, () => 0);
     this.#above = Array.from({ length: rules.depthMax + 1 });
   }
@@ -203,7 +210,8 @@ export class Encoder {
 
   #string(value: string): void {
     if (value.length > this.#rules.bytesMax) this.#tooManyBytes();
-    const bytes = utf8Length(value);
+    const length = this.#textLength;
+    const bytes = length(value);
     if (bytes < 0) {
       this.#refuse("a string with half of a surrogate pair", "toWellFormed() mends it");
     }

@@ -8,7 +8,7 @@ import type { FaultCode } from "../faults.ts";
 import { decode } from "./decode.ts";
 import { Encoder } from "./encode.ts";
 import { scan } from "./scan.ts";
-import { readText } from "./text.ts";
+import { HOST_TEXT, readText } from "./text.ts";
 
 /** How much a value may hold: what it was held to when it was packed. */
 export interface PackedBounds {
@@ -48,6 +48,7 @@ export class Packed {
       bytesMax: bounds.bytes,
       unsupported: "INPUT_MISMATCH",
       tooLarge: "INPUT_TOO_LARGE",
+      text: HOST_TEXT,
     });
     return new Packed(encoder.encode(value, root), bounds);
   }

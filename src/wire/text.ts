@@ -1,8 +1,10 @@
 /**
- * UTF-8 to text as the host does it: the same result as `utf8.ts`, faster.
+ * UTF-8 to text and back as the host does it: the same result as `utf8.ts`, faster.
  *
  * @module
  */
+
+import { type TextForm, utf8Length, writeUtf8 } from "./utf8.ts";
 
 /** Up to here a loop beats the way into native code. */
 const LOOP_BYTES = 16;
@@ -20,6 +22,22 @@ export function readText(bytes: Uint8Array, start: number, end: number): string 
   }
   return native(bytes, start, end);
 }
+
+/** Up to here a loop beats the way into native code. */
+const LOOP_CHARACTERS = 48;
+const ENCODER = new TextEncoder();
+
+/** Text to UTF-8: a caller's large text would keep the thread for as long as it takes. */
+export const HOST_TEXT: TextForm = {
+  length(text) {
+    if (text.length <= LOOP_CHARACTERS) return utf8Length(text);
+    return text.isWellFormed() ? Buffer.byteLength(text, "utf8") : -1;
+  },
+  write(text, target, start) {
+    if (text.length <= LOOP_CHARACTERS) return writeUtf8(text, target, start);
+    return start + ENCODER.encodeInto(text, target.subarray(start)).written;
+  },
+};
 
 function native(bytes: Uint8Array, start: number, end: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("utf8");

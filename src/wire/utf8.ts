@@ -23,6 +23,14 @@ const CHUNK_UNITS = 1024;
 /** Up to here single additions are faster: keys, mostly. */
 const SHORT_BYTES = 24;
 
+/** How text becomes bytes: here, or as a host does it faster. */
+export interface TextForm {
+  /** Returns how many bytes a text takes, or -1 when it holds a lone surrogate. */
+  readonly length: (text: string) => number;
+  /** Writes a text, for which there is room, and returns the place behind it. */
+  readonly write: (text: string, target: Uint8Array, start: number) => number;
+}
+
 /** Returns how many bytes `text` takes, or -1 when it holds a lone surrogate. */
 export function utf8Length(text: string): number {
   let bytes = 0;

@@ -21,7 +21,7 @@ import {
   View,
   viewOf,
 } from "./captured.ts";
-import { writeUtf8 } from "./utf8.ts";
+import type { TextForm } from "./utf8.ts";
 
 /** The MessagePack extension type of a tensor: "T". No other extension travels. */
 export const TENSOR_EXT = 0x54;
@@ -46,15 +46,17 @@ export interface TensorHead {
 export class Writer {
   readonly #bytesMax: number;
   readonly #full: () => never;
+  readonly #writeText: TextForm["write"];
   #bytes = new Bytes(SCRATCH_BYTES);
   #view = new View(this.#bytes.buffer);
   #size = SCRATCH_BYTES;
   #at = 0;
 
   /** @param full Throws: called when there would be more than `bytesMax` bytes. */
-  constructor(bytesMax: number, full: () => never) {
+  constructor(bytesMax: number, full: () => never, writeText: TextForm["write"]) {
     this.#bytesMax = bytesMax;
     this.#full = full;
+    this.#writeText = writeText;
   }
 
   /** How many bytes there are. */
@@ -127,7 +129,8 @@ export class Writer {
     if (bytes < 32) this.byte(0xa0 | bytes);
     else this.#tagged(0xd9, bytes);
     this.#room(bytes);
-    this.#at = writeUtf8(value, this.#bytes, this.#at);
+    const write = this.#writeText;
+    this.#at = write(value, this.#bytes, this.#at);
   }
 
   list(length: number): void {

@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
-import { readText } from "../../src/wire/text.ts";
+import { HOST_TEXT, readText } from "../../src/wire/text.ts";
 import { readUtf8, utf8Length, writeUtf8 } from "../../src/wire/utf8.ts";
 import { fromHex, toHex } from "./bytes.ts";
 
@@ -119,6 +119,19 @@ describe("utf8", () => {
       expect(read(bytes)).toBe(text.toWellFormed());
     });
     fc.assert(property, { numRuns: 5000, seed: 1 });
+  });
+
+  test("HOST_TEXT agrees with it on any text, short and long, halves among them", () => {
+    const unit = fc.oneof(fc.integer({ min: 0xd7f0, max: 0xe010 }), fc.nat(0xffff), fc.nat(0x7f));
+    const property = fc.property(fc.array(unit, { maxLength: 120 }), fc.nat(9), (units, start) => {
+      const text = String.fromCharCode(...units);
+      expect(HOST_TEXT.length(text)).toBe(utf8Length(text));
+      if (!text.isWellFormed()) return;
+      const [own, plain] = [new Uint8Array(400), new Uint8Array(400)];
+      expect(HOST_TEXT.write(text, own, start)).toBe(writeUtf8(text, plain, start));
+      expect(own).toEqual(plain);
+    });
+    fc.assert(property, { numRuns: 5000, seed: 4 });
   });
 
   test("agrees with TextEncoder on any units, halves among them", () => {
