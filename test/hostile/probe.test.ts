@@ -171,7 +171,9 @@ describe("Probe.run()", () => {
   ];
   test.each(WRONG)("finds %s", async (_what, row, says) => {
     const { findings } = await probe.run({ ...ATTACK, ...row } as Attack);
-    expect(findings).toMatchObject([{ invariant: "end", says: expect.stringMatching(says) }]);
+    // The clocks of the others are judged elsewhere.
+    const ends = findings.filter(({ invariant }) => invariant === "end");
+    expect(ends).toMatchObject([{ invariant: "end", says: expect.stringMatching(says) }]);
   });
 });
 
