@@ -149,7 +149,7 @@ export class Queue<Item extends Queued> {
   *[Symbol.iterator](): Generator<Item, void> {
     const lanes = [...this.#lanes.values()];
     if (lanes.length > 1) lanes.sort((one, other) => one.passMs - other.passMs);
-    let items = lanes.map(({ errands, calls }) => [...errands, ...calls].values());
+    let items = lanes.map(itemsOf);
     while (items.length > 0) {
       const left: typeof items = [];
       for (const each of items) {
@@ -193,6 +193,13 @@ export class Queue<Item extends Queued> {
     const [oldest] = this.#passes.keys();
     if (this.#passes.size > PASSES_MAX && oldest !== undefined) this.#passes.delete(oldest);
   }
+}
+
+/** Looked at one by one: most are not wanted. */
+function* itemsOf<Item>({ errands, calls }: Lane<Item>): Generator<Item, undefined> {
+  yield* errands;
+  yield* calls;
+  return undefined;
 }
 
 function firstOf<Item>({ errands, calls }: Lane<Item>): Item | undefined {

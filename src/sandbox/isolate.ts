@@ -92,6 +92,10 @@ const NOTHING_MOVED: never[] = [];
 /** Where the program stands in the global of a snapshot; it is taken away before the hook comes. */
 const PROGRAM = "bookendProgram";
 const GUEST_FILE = "bookend-guest";
+const NO_ANSWER = "the guest returned none";
+const REJECTION_CHARACTERS_MAX = 500;
+/** What isolated-vm says of a rejection with an object that it cannot copy. */
+const NO_ERROR = /isolated-vm, but that object was not an instance/;
 const TRIAL = { hook: 0, file: "trial", importName: "load", columnShift: 0, limits: DEFAULTS };
 /** How long the log lines of a call that ran out of time may take to be fetched. */
 const SALVAGE_MS = 50;
@@ -231,7 +235,7 @@ export class HookIsolate {
       const options = { timeout, result: { copy: true } } as const;
       const large: unknown = this.#doors.takeLarge.applySync(undefined, NOTHING_MOVED, options);
       if (large instanceof ArrayBuffer) return { bodyBytes: large.byteLength, large };
-      throw new Error("the guest returned no answer");
+      throw new Error(NO_ANSWER);
     } catch (error) {
       throw this.#ended(error);
     }
@@ -240,16 +244,15 @@ export class HookIsolate {
   #ended(error: unknown): Ended {
     const text = error instanceof Error ? error.message : String(error);
     if (this.#isolate.isDisposed) return new Ended(this.#memoryFault());
-    let salvaged: Uint8Array<ArrayBuffer> | undefined;
-    if (/timed out/i.test(text)) {
-      salvaged = this.#salvageLogs();
-      this[Symbol.dispose]();
-      return new Ended(timeoutFault(this.#spec.limits.wallMs), salvaged);
-    }
+    const { limits, file } = this.#spec;
+    const isTimeout = /timed out/i.test(text);
+    const isMemory = !isTimeout && /memory|heap|allocation/i.test(text);
+    const salvaged = isMemory ? undefined : this.#salvageLogs();
     this[Symbol.dispose]();
-    if (/memory|heap|allocation/i.test(text)) return new Ended(this.#memoryFault());
-    const detail = `wants an answer from the guest, got ${text.slice(0, 200)}`;
-    return new Ended(new Refusal("HOOK_CRASHED", "", detail));
+    if (isTimeout) return new Ended(timeoutFault(limits.wallMs), salvaged);
+    if (isMemory) return new Ended(this.#memoryFault());
+    if (text !== NO_ANSWER) return new Ended(rejectionFault(error, file), salvaged);
+    return new Ended(new Refusal("HOOK_CRASHED", "", `wants an answer, but ${text}`), salvaged);
   }
 
   #salvageLogs(): Uint8Array<ArrayBuffer> | undefined {
@@ -361,6 +364,26 @@ function timeoutAt(begun: number, wallMs: number): number {
 function isBodyBytes(bytes: unknown): bytes is number {
   const room = SCRATCH_BYTES - SCRATCH_BODY_AT;
   return Number.isSafeInteger(bytes) && Number(bytes) > 0 && Number(bytes) <= room;
+}
+
+/**
+ * Returns the fault of a hook that left a rejected promise behind. The guest catches what the hook
+ * itself throws, so what isolated-vm throws beside is a rejection that nothing waits for.
+ */
+function rejectionFault(error: unknown, file: string): Refusal {
+  const named = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const what = NO_ERROR.test(named) ? "something that is no Error" : named;
+  const [line, column] = placeIn(error instanceof Error ? `${error.stack}` : "", file);
+  const cause = `${what.slice(0, REJECTION_CHARACTERS_MAX)} (in a promise that nothing waits for`;
+  const detail = `${cause}: await it, return it, or catch it)`;
+  return new Refusal("HOOK_THREW", "", detail, line ? { line, column: column ?? 1 } : undefined);
+}
+
+/** Returns line and column of the first frame of the hook's own script. */
+function placeIn(stack: string, file: string): number[] {
+  const frame = stack.split("\n").find((one) => one.includes(`${file}:`)) ?? "";
+  const place = /:(\d+):(\d+)\)?$/.exec(frame.trim());
+  return place ? [Number(place[1]), Number(place[2])] : [];
 }
 
 /** Returns the fault of a call that ran past its wall clock. */
