@@ -14,12 +14,13 @@
  * @module
  */
 
-import { type ChildProcess, spawn, type StdioOptions } from "node:child_process";
+import { type ChildProcess, execFile, spawn, type StdioOptions } from "node:child_process";
 import { existsSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
 import { Refusal } from "../faults.ts";
 import { seccompFilter } from "./seccomp.ts";
@@ -38,6 +39,8 @@ export interface Launch {
   readonly libraries: readonly string[];
   /** The file of isolated-vm's addon. */
   readonly addon: string;
+  /** What Node runs on beside its own file, for a jail: the C library, the loader. */
+  readonly sharedObjects: readonly string[];
 }
 
 /** A program that was started. */
@@ -77,8 +80,9 @@ export async function launchFor(
 ): Promise<Launch> {
   const bundles = realpathSync(fileURLToPath(folders.bundles));
   const libraries = folders.libraries.map((folder) => realpathSync(fileURLToPath(folder)));
-  const launch = { bundles, libraries, addon: addonFile() };
-  if (jail === "off") return { ...launch, level: "none" };
+  const bare = { bundles, libraries, addon: addonFile(), sharedObjects: [] };
+  if (jail === "off") return { ...bare, level: "none" };
+  const launch = { ...bare, sharedObjects: await sharedObjects() };
   const why = await whyNoBubblewrap({ ...launch, level: "bubblewrap" });
   if (why === undefined) return { ...launch, level: "bubblewrap" };
   if (jail === "auto") return { ...launch, level: "permission" };
@@ -169,7 +173,7 @@ function commandOf(launch: Launch, name: ProgramName): string[] {
 
 function wallsOf(launch: Launch): string[] {
   const binds: [from: string, to: string][] = [
-    ...sharedObjects().map((path): [string, string] => [path, path]),
+    ...launch.sharedObjects.map((path): [string, string] => [path, path]),
     [process.execPath, INSIDE.node],
     [launch.bundles, INSIDE.bundles],
     [launch.addon, INSIDE.addon],
@@ -190,10 +194,23 @@ function insideFolder(index: number): string {
   return `/libraries-${index}`;
 }
 
-/** The very files that this Node runs on beside its own: the C library, the loader. */
-function sharedObjects(): string[] {
-  const report = process.report.getReport() as { readonly sharedObjects?: readonly string[] };
-  return (report.sharedObjects ?? []).filter((path) => path.startsWith("/") && existsSync(path));
+/**
+ * Asked of a Node that does nothing else: this process may have loaded addons, which are nobody's
+ * business in there, nor are their paths.
+ */
+function sharedObjects(): Promise<readonly string[]> {
+  ownObjects ??= listedObjects();
+  return ownObjects;
+}
+
+let ownObjects: Promise<readonly string[]> | undefined;
+
+async function listedObjects(): Promise<readonly string[]> {
+  const print = "JSON.stringify(process.report.getReport().sharedObjects ?? [])";
+  const env = Object.create(null) as NodeJS.ProcessEnv;
+  const { stdout } = await promisify(execFile)(process.execPath, ["-p", print], { env });
+  const paths = JSON.parse(stdout) as string[];
+  return paths.filter((path) => path.startsWith("/") && existsSync(path));
 }
 
 function bubblewrap(): string | undefined {

@@ -42,7 +42,7 @@ beforeAll(async () => {
   mkdirSync(app);
   writeFileSync(join(app, "package.json"), '{ "type": "module" }');
   const bundles = pathToFileURL(`${app}/`).href;
-  launch = { ...(await launchFor("off", { bundles, libraries: [] })), bundles: app };
+  launch = { ...(await launchFor("auto", { bundles, libraries: [] })), bundles: app };
 });
 afterAll(() => {
   server.close();
@@ -179,6 +179,18 @@ describe.skipIf(level !== "bubblewrap")("bubblewrap", () => {
       expect(String(got)).not.toMatch(/^(refused|ended)/);
     },
   );
+
+  test("what this process has loaded beside Node is not in there", async () => {
+    // vitest has native addons of its own; without one there would be nothing to find.
+    await import("isolated-vm");
+    const body = `
+      const look = (folder) => fs.readdirSync(folder || "/", { withFileTypes: true }).flatMap((entry) => {
+        const path = folder + "/" + entry.name;
+        return entry.isDirectory() ? look(path) : [path];
+      });
+      return look("").filter((path) => path.endsWith(".node"));`;
+    expect(await escaped("bubblewrap", body)).toEqual(["/isolated-vm.node"]);
+  });
 
   test("a file that he fills up ends his process, not the disk", async () => {
     const body =
