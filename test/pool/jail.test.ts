@@ -19,6 +19,8 @@ import { join } from "node:path";
 import { type Readable } from "node:stream";
 import { pathToFileURL } from "node:url";
 
+// Loaded for its addon alone: this process is to have one that the jail has no need of.
+import "isolated-vm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { createRuntime } from "../../src/index.ts";
@@ -181,8 +183,6 @@ describe.skipIf(level !== "bubblewrap")("bubblewrap", () => {
   );
 
   test("what this process has loaded beside Node is not in there", async () => {
-    // vitest has native addons of its own; without one there would be nothing to find.
-    await import("isolated-vm");
     const body = `
       const look = (folder) => fs.readdirSync(folder || "/", { withFileTypes: true }).flatMap((entry) => {
         const path = folder + "/" + entry.name;
