@@ -1,6 +1,6 @@
 /**
  * Soaks the runtime:
- * `npm run soak -- [--minutes 10] [--seed n] [--workers 2] [--tenancy dedicated]`.
+ * `npm run soak -- [--minutes 10] [--seed n] [--workers 2] [--tenancy shared] [--lanes 4]`.
  *
  * Honest tenants call at a steady rate, a tenth of the time alone and then beside a tenant who runs
  * attacks of the corpus in random order. The report is `benchmarks/results/soak.json`, the picture
@@ -22,16 +22,18 @@ const { values } = parseArgs({
     minutes: { type: "string", default: "10" },
     seed: { type: "string", default: String(Date.now() % 2 ** 31) },
     workers: { type: "string", default: "2" },
-    tenancy: { type: "string", default: "dedicated" },
+    tenancy: { type: "string", default: "shared" },
+    lanes: { type: "string", default: "4" },
   },
 });
-const [minutes, seed, workers] = [values.minutes, values.seed, values.workers].map(Number) as [
-  number,
-  number,
-  number,
-];
-if (!(minutes > 0) || !Number.isSafeInteger(seed) || !(workers >= 1)) {
-  throw new Error("wants --minutes and --workers above 0, and a whole number as --seed");
+const { minutes, seed, workers, lanes } = {
+  minutes: Number(values.minutes),
+  seed: Number(values.seed),
+  workers: Number(values.workers),
+  lanes: Number(values.lanes),
+};
+if (!(minutes > 0) || !Number.isSafeInteger(seed) || !(workers >= 1) || !(lanes >= 1)) {
+  throw new Error("wants --minutes, --workers and --lanes above 0, a whole number as --seed");
 }
 
 const { tenancy } = values;
@@ -42,13 +44,14 @@ if (tenancy !== "shared" && tenancy !== "dedicated") {
 const about = { date: new Date().toISOString(), commit: commit(), machine: machine() };
 const allMs = minutes * 60_000;
 console.log(`Soaking for ${minutes} minutes, seed ${seed}, ${workers} workers`);
-const soaked = await soak({ quietMs: allMs / 10, attackedMs: 0.9 * allMs, seed, workers, tenancy });
+const times = { quietMs: allMs / 10, attackedMs: 0.9 * allMs };
+const soaked = await soak({ ...times, seed, workers, tenancy, lanes });
 const verdict = verdictOf(soaked);
 const { quiet, attacked, attacks, quietSamples, attackedSamples, after } = soaked;
 const samples = [...quietSamples, ...attackedSamples, after];
 const report = {
   ...about,
-  settings: { minutes, seed, workers, tenancy },
+  settings: { minutes, seed, workers, tenancy, lanes },
   verdict,
   honest: {
     quiet: { calls: quiet.length, ...latencies(quiet) },

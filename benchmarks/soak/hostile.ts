@@ -1,16 +1,14 @@
 /**
  * The hostile tenant of a soak: attacks of the corpus, in random order, one after the other.
  *
- * He registers a hook, calls it as its row says, and takes it away. How many he has at once is
- * bounded here, because who may hold every worker at once, for the time that a hook may take, holds
- * up everybody for so long: that is what `limits.wallMs` and the number of workers are set by.
+ * He registers a hook, calls it as its row says, and takes it away.
  *
  * @module
  */
 
 import { type Attack, type HookAttack } from "../../src/doctor/attack.ts";
 import { ATTACKS } from "../../src/doctor/corpus.ts";
-import { HookError, type PreHook, type Runtime } from "../../src/index.ts";
+import { type FileInput, HookError, type PreHook, type Runtime } from "../../src/index.ts";
 import type { Chance } from "./random.ts";
 
 /** What became of the attacks. */
@@ -30,11 +28,25 @@ const ROUNDS_MAX = 3;
 /** That there is no room, or that a hook waits: no row has to expect it. */
 const HOUSE = new Set(["POOL_FULL", "QUEUE_TIMEOUT", "HOOK_QUARANTINED"]);
 
-const HOOKS = ATTACKS.filter((attack): attack is Attack & HookAttack => "source" in attack);
+/** An attack with what it sends made before: making it holds up this process for up to 150 ms. */
+interface Ready extends Pick<HookAttack, "source" | "state" | "limits" | "rounds"> {
+  readonly id: string;
+  readonly ends: readonly string[];
+  readonly data: unknown;
+  readonly files: readonly FileInput[];
+}
 
-/** Attacks in `lanes` lanes until `isOver`. */
+/** Returns all attacks of the corpus that are hooks, ready to be sent. */
+export function readyAttacks(): readonly Ready[] {
+  return ATTACKS.filter((attack): attack is Attack & HookAttack => "source" in attack).map(
+    (attack) => ({ ...attack, data: attack.data?.() ?? null, files: attack.files?.() ?? [] }),
+  );
+}
+
+/** Runs attacks in `lanes` lanes, at random, until `isOver`. */
 export async function attack(
   runtime: Runtime,
+  rows: readonly Ready[],
   { chance, lanes, isOver }: { chance: Chance; lanes: number; isOver: () => boolean },
 ): Promise<Attacked> {
   const ends: Record<string, number> = {};
@@ -45,12 +57,12 @@ export async function attack(
     (record[key] = (record[key] ?? 0) + 1);
   const lane = async () => {
     while (!isOver()) {
-      const row = chance.of(HOOKS);
+      const row = chance.of(rows);
       attacks += 1;
       for (const end of await endsOf(runtime, row)) {
         if (end.startsWith("untyped")) untyped.push(`${row.id}: ${end}`);
         else count(ends, end);
-        const isExpected = HOUSE.has(end) || (row.ends as readonly string[]).includes(end);
+        const isExpected = HOUSE.has(end) || row.ends.includes(end);
         if (!isExpected) count(others, `${row.id} ${end}`);
       }
     }
@@ -59,7 +71,7 @@ export async function attack(
   return { attacks, ends, others, untyped };
 }
 
-async function endsOf(runtime: Runtime, row: HookAttack): Promise<string[]> {
+async function endsOf(runtime: Runtime, row: Ready): Promise<string[]> {
   let hook: PreHook;
   try {
     const { source, state, limits } = row;
@@ -70,9 +82,7 @@ async function endsOf(runtime: Runtime, row: HookAttack): Promise<string[]> {
   }
   const ends: string[] = [];
   for (let round = 0; round < Math.min(row.rounds ?? 1, ROUNDS_MAX); round++) {
-    ends.push(
-      await hook.call(row.data?.() ?? null, row.files?.() ?? []).then(() => "value", endOf),
-    );
+    ends.push(await hook.call(row.data, row.files).then(() => "value", endOf));
   }
   await hook.remove();
   return ends;

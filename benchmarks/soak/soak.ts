@@ -6,7 +6,7 @@
 
 import { createRuntime } from "../../src/index.ts";
 import { callSteadily, honestCalls, warmUp } from "./honest.ts";
-import { attack } from "./hostile.ts";
+import { attack, readyAttacks } from "./hostile.ts";
 import { Chance } from "./random.ts";
 import type { Measured } from "./verdict.ts";
 import { Watch } from "./watch.ts";
@@ -17,6 +17,8 @@ export interface SoakOptions {
   readonly seed: number;
   readonly workers: number;
   readonly tenancy: "shared" | "dedicated";
+  /** How many attacks the hostile tenant makes at once. */
+  readonly lanes: number;
 }
 
 /** A soak as it was: what was measured, and when its attacks began. */
@@ -34,9 +36,10 @@ const SETTLE_MS = 3_000;
 
 /** Runs a soak. */
 export async function soak(options: SoakOptions): Promise<Soaked> {
-  const { quietMs, attackedMs, seed, workers, tenancy } = options;
+  const { quietMs, attackedMs, seed, workers, tenancy, lanes } = options;
   const limits = { sandboxes: TENANTS };
   await using runtime = await createRuntime({ workers, tenancy, limits });
+  const rows = readyAttacks();
   const calls = await honestCalls(runtime);
   await warmUp(calls, WARM_ROUNDS);
   const beganMs = performance.now();
@@ -49,12 +52,7 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
   const atMs = performance.now() - beganMs;
   let isOver = false;
   const chance = new Chance(seed);
-  // Who holds every worker holds up everybody: one is left to the others.
-  const hostile = attack(runtime, {
-    chance,
-    lanes: Math.max(1, workers - 1),
-    isOver: () => isOver,
-  });
+  const hostile = attack(runtime, rows, { chance, lanes, isOver: () => isOver });
   const attacked = await callSteadily(calls, { ...phase, forMs: attackedMs });
   isOver = true;
   watch.look();

@@ -118,6 +118,11 @@ export function workerFault(error: unknown): Refusal {
   return new Refusal("INTERNAL", "", `A worker failed: ${said}`);
 }
 
+export function waitedTooLong(queueMs: number): Refusal {
+  const detail = `waited ${queueMs} ms for a worker (limits.queueMs): all busy`;
+  return new Refusal("QUEUE_TIMEOUT", "", detail);
+}
+
 export function cancelled(): Refusal {
   return new Refusal("CANCELLED", "", "The signal of the call was aborted");
 }

@@ -34,16 +34,18 @@ const RESTED_BYTES = 2 ** 20 / 2;
 /** What the feeder asks of the world. */
 export interface FeederOptions {
   readonly limits: Limits;
+  /** The hooks that the worker was told of, by number: the same for all its feeders. */
+  readonly hooks: Map<number, KnownHook>;
   /** Gives a sandbox that is ready, or fails when none can be started. */
-  readonly takeSandbox: () => Promise<Sandbox>;
+  readonly takeSandbox: (isApart: boolean) => Promise<Sandbox>;
   /** Takes answers that should not wait for the end of their block. */
   readonly sendEarly: (block: number, answers: ArrayBuffer) => void;
 }
 
-/** The hooks and the sandbox of one worker. */
+/** One sandbox of a worker, one after the other, and what it has of the worker's hooks. */
 export class Feeder {
   readonly #options: FeederOptions;
-  readonly #hooks = new Map<number, KnownHook>();
+  readonly #isApart: boolean;
   /** Hooks that the sandbox knows, least recently used first, and whether their isolate is warm. */
   readonly #given = new Map<number, boolean>();
   /** Snapshots that the sandbox has. */
@@ -53,8 +55,10 @@ export class Feeder {
   /** Sandboxes in a row that ended before a block had reached them. */
   #deathsBefore = 0;
 
-  constructor(options: FeederOptions) {
+  /** @param isApart Whether it is for a tenant whose hooks ended sandboxes of late. */
+  constructor(options: FeederOptions, isApart = false) {
     this.#options = options;
+    this.#isApart = isApart;
   }
 
   /** Makes the isolate of a hook, so that its faults are found before a call; gives the answer. */
@@ -115,14 +119,14 @@ export class Feeder {
   /** Forgets hooks, here and in the sandbox. */
   forget(hooks: readonly number[]): void {
     for (const hook of hooks) {
-      this.#hooks.delete(hook);
+      this.#options.hooks.delete(hook);
       if (this.#given.delete(hook)) this.#sandbox?.send([requestRecord(REQUEST.drop, 0, hook)]);
     }
   }
 
   #learn(hook: WorkerHook): void {
     const { accepts, returns, next } = hook;
-    this.#hooks.set(hook.spec.hook, {
+    this.#options.hooks.set(hook.spec.hook, {
       hook,
       accepts: accepts === undefined ? undefined : compileSchema(accepts, "accepts"),
       returns: checkerOf([returns, next]),
@@ -130,7 +134,7 @@ export class Feeder {
   }
 
   #known(hook: number): KnownHook {
-    const known = this.#hooks.get(hook);
+    const known = this.#options.hooks.get(hook);
     if (!known) throw new Error(`A worker was never told of hook ${hook}`);
     return known;
   }
@@ -199,7 +203,7 @@ export class Feeder {
     this.rest();
     for (let starts = 1; ; starts++) {
       try {
-        return this.#begin(await this.#options.takeSandbox());
+        return this.#begin(await this.#options.takeSandbox(this.#isApart));
       } catch (error) {
         if (starts === STARTS_MAX) throw error;
       }

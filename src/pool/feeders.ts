@@ -1,54 +1,73 @@
 /**
- * The feeders of one worker: one for all tenants, or one for each.
+ * The feeders of one worker, one for each home: that of all tenants, or of one tenant's own.
  *
- * Where tenancy is dedicated, a sandbox process is one tenant's from its start to its end. A worker
- * keeps those of the tenants it served last, only one of them at work at a time.
+ * Where tenancy is dedicated, and for a tenant who ended sandboxes of late, a sandbox process is
+ * one tenant's from its start to its end. A worker keeps those of the tenants it served last, only
+ * one of them at work at a time. That of all tenants makes room for nobody.
  *
  * @module
  */
 
 import { Feeder, type FeederOptions } from "./feeder.ts";
-import type { BlockJob, WorkerConfig, WorkerHook } from "./jobs.ts";
+import type { BlockJob, Home, PrepareJob } from "./jobs.ts";
+
+/** The sandbox of a tenant apart ends when he has not used it for so long. */
+const APART_IDLE_MS = 30_000;
+
+interface Fed {
+  readonly feeder: Feeder;
+  readonly home: Home;
+  readonly usedMs: number;
+}
 
 /** Gives each job to the feeder whose it is. */
 export class Feeders {
   readonly #options: FeederOptions;
-  readonly #isDedicated: boolean;
-  /** By tenant, least recently used first. What a feeder knows of hooks outlives its sandbox. */
-  readonly #feeders = new Map<string, Feeder>();
+  /** By home, least recently used first. */
+  readonly #fed = new Map<string, Fed>();
 
-  constructor(options: FeederOptions, tenancy: WorkerConfig["tenancy"]) {
-    this.#options = options;
-    this.#isDedicated = tenancy === "dedicated";
+  /** @param options The hooks that the worker knows are common to all of them. */
+  constructor(options: Omit<FeederOptions, "hooks">) {
+    this.#options = { ...options, hooks: new Map() };
   }
 
-  prepare(hook: WorkerHook): Promise<ArrayBuffer> {
-    return this.#of(hook.tenant).prepare(hook);
+  prepare({ home, hook }: PrepareJob): Promise<ArrayBuffer> {
+    return this.#of(home).prepare(hook);
   }
 
   run(job: BlockJob): Promise<ArrayBuffer> {
-    for (const feeder of this.#feeders.values()) feeder.forget(job.forget);
-    return this.#of(job.tenant).run(job);
+    for (const { feeder } of this.#fed.values()) feeder.forget(job.forget);
+    return this.#of(job.home).run(job);
   }
 
-  /** Lets go of sandboxes that did what nobody asked them to. */
+  /** Lets go of sandboxes that did what nobody asked them to, and of those of no more use. */
   look(): void {
-    for (const feeder of this.#feeders.values()) feeder.look();
+    const now = performance.now();
+    for (const [key, { feeder, home, usedMs }] of this.#fed) {
+      feeder.look();
+      if (!home.isApart || now - usedMs < APART_IDLE_MS) continue;
+      feeder.rest();
+      this.#fed.delete(key);
+    }
   }
 
   /** Ends all sandboxes and waits until they are gone. */
   async close(): Promise<void> {
-    await Promise.all([...this.#feeders.values()].map((feeder) => feeder.close()));
+    await Promise.all([...this.#fed.values()].map(({ feeder }) => feeder.close()));
   }
 
-  #of(tenant: string): Feeder {
-    const key = this.#isDedicated ? tenant : "";
-    const feeder = this.#feeders.get(key) ?? new Feeder(this.#options);
-    this.#feeders.delete(key);
-    const isOn = [...this.#feeders.values()].filter((one) => one.isOn);
-    const surplus = isOn.length + 1 - this.#options.limits.sandboxes;
-    for (const one of isOn.slice(0, Math.max(0, surplus))) one.rest();
-    this.#feeders.set(key, feeder);
+  #of(home: Home): Feeder {
+    const { key } = home;
+    const feeder = this.#fed.get(key)?.feeder ?? new Feeder(this.#options, home.isApart);
+    this.#fed.delete(key);
+    if (!home.isShared) this.#makeRoom();
+    this.#fed.set(key, { feeder, home, usedMs: performance.now() });
     return feeder;
+  }
+
+  #makeRoom(): void {
+    const own = [...this.#fed.values()].filter(({ feeder, home }) => !home.isShared && feeder.isOn);
+    const surplus = own.length + 1 - this.#options.limits.sandboxes;
+    for (const { feeder } of own.slice(0, Math.max(0, surplus))) feeder.rest();
   }
 }

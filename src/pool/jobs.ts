@@ -50,9 +50,19 @@ export interface InspectJob {
   readonly returns?: unknown;
 }
 
+/** Whose sandbox a hook runs in: one for all tenants, or one of a tenant's own. */
+export interface Home {
+  /** The same for the same sandbox of a worker. */
+  readonly key: string;
+  /** Whether it is for a tenant who ended sandboxes of late: others go before it. */
+  readonly isApart: boolean;
+  readonly isShared: boolean;
+}
+
 /** Makes the isolate of a hook, to see that it can be made. */
 export interface PrepareJob {
   readonly kind: "prepare";
+  readonly home: Home;
   readonly hook: WorkerHook;
 }
 
@@ -63,8 +73,7 @@ export interface PrepareJob {
 export interface BlockJob {
   readonly kind: "block";
   readonly id: number;
-  /** Whose calls they are; of the first, where tenants share sandboxes. */
-  readonly tenant: string;
+  readonly home: Home;
   /** Hooks of this block that the worker was not told of before. */
   readonly hooks: readonly WorkerHook[];
   /** Hooks that are gone. */

@@ -17,6 +17,7 @@
 import { type ChildProcess, execFile, spawn, type StdioOptions } from "node:child_process";
 import { existsSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
+import { constants, setPriority } from "node:os";
 import { dirname, join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
@@ -67,6 +68,8 @@ const ABOUT = FILTER + 1;
 const FILE_BLOCK_BYTES = 512;
 const DESCRIPTORS_MAX = 64;
 const TRIED_MS_MAX = 10_000;
+/** How nice a program is that others go before: about a tenth of the weight of a usual one. */
+const LAST = constants.priority.PRIORITY_BELOW_NORMAL;
 
 /**
  * Returns how programs are started here.
@@ -90,18 +93,19 @@ export async function launchFor(
   throw new Refusal("INTERNAL", "jail", detail);
 }
 
-/**
- * Starts a program.
- *
- * @param descriptors What it finds from 3 on, four at most.
- * @param fileBytesMax How long a file may become that it writes to.
- */
-export function start(
-  launch: Launch,
-  name: ProgramName,
-  descriptors: readonly ("pipe" | number)[],
-  fileBytesMax: number,
-): Program {
+/** What a program gets and what it may. */
+export interface ProgramOptions {
+  /** What it finds from 3 on, four at most. */
+  readonly descriptors: readonly ("pipe" | number)[];
+  /** How long a file may become that it writes to. */
+  readonly fileBytesMax: number;
+  /** Whether other processes go before it when there are too few processors. */
+  readonly isLast?: boolean;
+}
+
+/** Starts a program. */
+export function start(launch: Launch, name: ProgramName, options: ProgramOptions): Program {
+  const { descriptors, fileBytesMax, isLast = false } = options;
   const isJailed = launch.level === "bubblewrap";
   const own = [
     ...descriptors,
@@ -117,13 +121,14 @@ export function start(
   ];
   // With a process group of its own: bubblewrap dies with its parent and takes the sandbox along,
   // but only from a certain moment of its start on.
-  const child = spawn(SHELL, ["-c", bounds(fileBytesMax), ...commandOf(launch, name)], {
+  const child = spawn(SHELL, ["-c", bounds(fileBytesMax, isLast), ...commandOf(launch, name)], {
     // Made without a prototype: `spawn` reads it with for-in, so a polluted one would get in.
     env: Object.create(null) as NodeJS.ProcessEnv,
     cwd: "/",
     detached: true,
     stdio,
   });
+  if (isLast) putLast(child.pid);
   const kill = () => killGroup(child.pid);
   child.once("exit", kill);
   if (!isJailed) return { child, kill, pid: Promise.resolve(child.pid) };
@@ -143,18 +148,29 @@ export function killGroup(pid: number | undefined): void {
   }
 }
 
+/** While it is the shell: what becomes of that, threads and children too, has it from there. */
+function putLast(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) setPriority(pid, LAST);
+  } catch {
+    // It is a courtesy to the others: one that is gone already, or a system that forbids it.
+  }
+}
+
 /**
  * The shell sets what a process cannot set for itself without an addon, and becomes the command: no
  * core dumps with data of tenants in them, few descriptors, short files; and when the machine runs
  * out of memory, this is what it takes first.
  */
-function bounds(fileBytesMax: number): string {
+function bounds(fileBytesMax: number, isLast: boolean): string {
   const blocks = Math.ceil(fileBytesMax / FILE_BLOCK_BYTES);
   const limits = `ulimit -c 0; ulimit -n ${DESCRIPTORS_MAX}; ulimit -f ${blocks}`;
   // What a shell adds to an empty environment.
   const clear = "unset PWD OLDPWD SHLVL";
   const first = "{ echo 1000 > /proc/self/oom_score_adj; } 2>/dev/null";
-  return `${limits}; ${clear}; ${first}; exec "$0" "$@"`;
+  // Where Linux shares the processors among sessions first, and this is one of its own.
+  const last = isLast ? `; { echo ${LAST} > /proc/self/autogroup; } 2>/dev/null` : "";
+  return `${limits}; ${clear}; ${first}${last}; exec "$0" "$@"`;
 }
 
 function commandOf(launch: Launch, name: ProgramName): string[] {
@@ -222,7 +238,7 @@ async function whyNoBubblewrap(launch: Launch): Promise<string | undefined> {
   const { platform } = process;
   if (platform !== "linux") return `it is there on Linux only, and this is ${platform}`;
   if (bubblewrap() === undefined) return `there is none at ${BUBBLEWRAP.join(", ")}`;
-  const { child, kill } = start(launch, "trial", ["pipe"], 0);
+  const { child, kill } = start(launch, "trial", { descriptors: ["pipe"], fileBytesMax: 0 });
   child.stdin?.on("error", () => undefined);
   child.stdin?.end('"hello"');
   let said = "";

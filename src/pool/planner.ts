@@ -9,7 +9,7 @@
  */
 
 import type { Errand, Waiting } from "./call.ts";
-import type { WorkerHook } from "./jobs.ts";
+import type { Home, WorkerHook } from "./jobs.ts";
 import type { Queue } from "./queue.ts";
 
 /** The most calls of one block. */
@@ -34,17 +34,19 @@ export interface Seat {
   readonly warm: Set<number>;
   toForget: number[];
   isBusy: boolean;
+  /** For whom it is busy, or was last. */
+  tenant: string;
 }
 
 /** Plans blocks, from what the calls of each hook took before. */
 export class Planner {
-  readonly #isDedicated: boolean;
+  readonly #homeOf: (tenant: string) => Home;
   /** What a call of a hook is expected to take, in milliseconds. */
   readonly #expectedMs = new Map<number, number>();
 
-  /** @param isDedicated Whether a block may hold the calls of one tenant only. */
-  constructor(isDedicated = false) {
-    this.#isDedicated = isDedicated;
+  /** @param homeOf Whose sandbox the hooks of a tenant run in: a block goes to one. */
+  constructor(homeOf: (tenant: string) => Home) {
+    this.#homeOf = homeOf;
   }
 
   /** Takes note of how long a call of `hook` ran; 0 says that it did not come so far. */
@@ -68,6 +70,7 @@ export class Planner {
    */
   takeBlock(queue: Queue<Waiting | Errand>, first: Waiting, seat: Seat, seats: number): Waiting[] {
     const calls = [first];
+    const { key: home } = this.#homeOf(first.tenant);
     const callsMax = Math.min(BLOCK_CALLS_MAX, Math.ceil(queue.size / seats));
     let { bytes } = first;
     let workMs = this.#expected(first);
@@ -75,7 +78,7 @@ export class Planner {
       if (calls.length >= callsMax || workMs >= BLOCK_WORK_MS || bytes >= BLOCK_BYTES_MAX) break;
       if (call === first || call.kind === "errand") continue;
       const isWarm = seat.warm.has(call.hook) || call.hook === first.hook;
-      const isOthers = this.#isDedicated && call.tenant !== first.tenant;
+      const isOthers = call.tenant !== first.tenant && this.#homeOf(call.tenant).key !== home;
       if (isOthers || !isWarm || bytes + call.bytes > BLOCK_BYTES_MAX) continue;
       calls.push(call);
       bytes += call.bytes;
@@ -96,7 +99,7 @@ export class Planner {
 
 /** Returns the seat of a thread that has just begun. */
 export function newSeat(threadId: number): Seat {
-  return { threadId, known: new Map(), warm: new Set(), toForget: [], isBusy: false };
+  return { threadId, known: new Map(), warm: new Set(), toForget: [], isBusy: false, tenant: "" };
 }
 
 /**

@@ -12,7 +12,6 @@
  * @module
  */
 
-import { Refusal } from "../faults.ts";
 import type { Limits } from "../limits.ts";
 import { ANSWER, type Answer, answerIn, answersIn } from "../wire/records.ts";
 import type * as jobs from "./jobs.ts";
@@ -26,6 +25,7 @@ import {
   type PoolCall,
   unlessAborted,
   type Waiting,
+  waitedTooLong,
   waitingFor,
   workerFault,
 } from "./call.ts";
@@ -36,6 +36,7 @@ import { Queue, type Shares } from "./queue.ts";
 import { Recycler } from "./recycler.ts";
 import { Snapshots } from "./snapshots.ts";
 import { Stragglers } from "./stragglers.ts";
+import { Tenants } from "./tenants.ts";
 
 export interface PoolOptions extends jobs.WorkerConfig {
   readonly workers: number;
@@ -53,6 +54,7 @@ export class Pool {
   readonly #crew: Crew;
   readonly #queue: Queue<Waiting | Errand>;
   readonly #quarantine: Quarantine;
+  readonly #tenants: Tenants;
   /** Calls that are at a worker, by block. */
   readonly #blocks = new Map<number, Map<number, Waiting>>();
   readonly #planner: Planner;
@@ -69,11 +71,13 @@ export class Pool {
 
   constructor(options: PoolOptions) {
     const { workers, shares, ...config } = options;
+    const now = () => performance.now();
     this.options = options;
     this.#limits = options.limits;
     this.#queue = new Queue(options.limits, shares);
-    this.#planner = new Planner(options.tenancy === "dedicated");
-    this.#quarantine = new Quarantine(options.limits, () => performance.now());
+    this.#tenants = new Tenants(options, now);
+    this.#planner = new Planner((tenant) => this.#tenants.homeOf(tenant));
+    this.#quarantine = new Quarantine(options.limits, now);
     this.#snapshots = new Snapshots(options.launch, options.isolation);
     this.#crew = new Crew(workers, config);
   }
@@ -112,7 +116,7 @@ export class Pool {
       const awake = this.#snapshots.awake(hook);
       seat.known.set(spec.hook, awake.snapshot !== undefined);
       seat.warm.add(spec.hook);
-      return { kind: "prepare", hook: awake };
+      return { kind: "prepare", home: this.#tenants.homeOf(tenant), hook: awake };
     });
     try {
       const record = (await unlessAborted(signal, prepared)) as ArrayBuffer;
@@ -178,10 +182,9 @@ export class Pool {
 
   /** What is there now: for `describe`, and for tests. */
   get state(): { workers: number; busy: number; waiting: number; snapshots: number } {
-    const workers = this.#crew.seats.length;
-    const busy = workers - this.#crew.idle.length;
-    const snapshots = this.#snapshots.count;
-    return { workers, busy, waiting: this.#queue.size, snapshots };
+    const { workers } = this.options;
+    const busy = this.#crew.seats.length - this.#crew.idle.length;
+    return { workers, busy, waiting: this.#queue.size, snapshots: this.#snapshots.count };
   }
 
   #noticed(notice: jobs.Notice): void {
@@ -215,6 +218,7 @@ export class Pool {
     try {
       this.#quarantine.admit(key, waiting.id);
       this.#queue.add(waiting);
+      this.#tenants.seen(waiting.tenant);
     } catch (error) {
       this.#quarantine.withdrawn(key, waiting.id);
       return fail(error);
@@ -257,10 +261,12 @@ export class Pool {
   }
 
   #pump(): void {
-    for (let first = this.#queue.first; first; first = this.#queue.first) {
-      const { idle } = this.#crew;
-      const seat = first.kind === "call" ? seatFor(first.hook, idle) : idle[0];
-      if (!seat) break;
+    for (;;) {
+      const { idle, seats } = this.#crew;
+      const first = idle[0] && this.#queue.first((one) => this.#tenants.mayHave(one, seats));
+      const seat = first?.kind === "call" ? seatFor(first.hook, idle) : idle[0];
+      if (!first || !seat) break;
+      seat.tenant = first.tenant;
       if (first.kind === "errand") void this.#runErrand(seat, first);
       else void this.#send(seat, this.#planner.takeBlock(this.#queue, first, seat, idle.length));
     }
@@ -279,8 +285,8 @@ export class Pool {
     }
     this.#blocks.set(id, new Map(calls.map((call) => [call.id, call])));
     const forget = seat.toForget.splice(0);
-    const tenant = calls[0]?.tenant ?? "";
-    const job = { kind: "block", id, tenant, hooks, forget, ...blockOf(calls) } as const;
+    const home = this.#tenants.homeOf(seat.tenant);
+    const job = { kind: "block", id, home, hooks, forget, ...blockOf(calls) } as const;
     try {
       const answers = await this.#crew.run(seat, job);
       this.#answers(id, answers as ArrayBuffer);
@@ -317,8 +323,12 @@ export class Pool {
   }
 
   /** Whether a call has killed its sandbox, and what follows from that. */
-  #judge({ key, tenant }: jobs.WorkerHook, call: number, { kind }: Answer): void {
-    if (kind !== ANSWER.died) return this.#quarantine.survived(key, call);
+  #judge({ key, tenant, spec }: jobs.WorkerHook, call: number, { kind, wallMs }: Answer): void {
+    if (kind !== ANSWER.died) {
+      if (wallMs >= spec.limits.wallMs) this.#tenants.overran(tenant, wallMs);
+      return this.#quarantine.survived(key, call);
+    }
+    this.#tenants.killed(tenant);
     this.#queue.charge(tenant, DEATH_MS);
     if (!this.#quarantine.killed(key)) return;
     for (const item of [...this.#queue]) {
@@ -358,8 +368,7 @@ export class Pool {
     const now = performance.now();
     for (const item of [...this.#queue]) {
       if (item.dueMs > now) continue;
-      const detail = `waited ${this.#limits.queueMs} ms for a worker (limits.queueMs): all busy`;
-      this.#refuse(item, new Refusal("QUEUE_TIMEOUT", "", detail));
+      this.#refuse(item, waitedTooLong(this.#limits.queueMs));
     }
     this.#settled();
     this.#watchQueue();

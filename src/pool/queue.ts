@@ -61,10 +61,12 @@ export class Queue<Item extends Queued> {
     return this.#size;
   }
 
-  /** The item that is next. */
-  get first(): Item | undefined {
+  /** Returns the item that is next, of the tenants that may have a turn now. */
+  first(mayHave: (tenant: string) => boolean = () => true): Item | undefined {
     let best: Lane<Item> | undefined;
-    for (const lane of this.#lanes.values()) if (!best || lane.passMs < best.passMs) best = lane;
+    for (const lane of this.#lanes.values()) {
+      if ((!best || lane.passMs < best.passMs) && mayHave(lane.tenant)) best = lane;
+    }
     return best && firstOf(best);
   }
 

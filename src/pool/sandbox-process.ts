@@ -94,10 +94,12 @@ export class SandboxProcess implements Sandbox {
   #broken = "";
   #end: End | undefined;
 
-  constructor(launch: Launch) {
+  /** @param isLast Whether other processes go before it. */
+  constructor(launch: Launch, isLast = false) {
     const files = [this.#journal, this.#inbox];
     const descriptors = ["pipe", "pipe", ...files.map(({ descriptor }) => descriptor)] as const;
-    const program = start(launch, "sandbox", descriptors, JOURNAL_BYTES_MAX);
+    const fileBytesMax = JOURNAL_BYTES_MAX;
+    const program = start(launch, "sandbox", { descriptors, fileBytesMax, isLast });
     for (const file of files) file.handedOver();
     this.#child = program.child;
     this.kill = program.kill;

@@ -92,7 +92,8 @@ export class Snapshots {
 
   #run(libraries: string, descriptor: number): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>();
-    const { child, kill } = start(this.#launch, "snapshot", [descriptor], SNAPSHOT_BYTES_MAX);
+    const files = { descriptors: [descriptor], fileBytesMax: SNAPSHOT_BYTES_MAX };
+    const { child, kill } = start(this.#launch, "snapshot", files);
     const timer = setTimeout(kill, MAKE_MS_MAX);
     child.once("error", () => resolve(false));
     child.once("close", (code) => {

@@ -30,16 +30,19 @@ export class Supply {
     await this.#spare?.ready;
   }
 
-  async take(): Promise<Sandbox> {
+  /**
+   * Gives a sandbox that is ready.
+   *
+   * @param isApart Whether it is for a tenant who ended sandboxes of late. He waits for its start,
+   * and the processor: the spare is for the others, and they go before him.
+   */
+  async take(isApart: boolean): Promise<Sandbox> {
     const { isolation, tenancy, launch, bundles } = this.#config;
     if (isolation === "thread") return sandboxInThread(new URL(bundles), launch.libraries);
+    if (isApart) return taken(this.#make(isApart));
     const sandbox = this.#spare ?? this.#make();
     this.#spare = undefined;
-    await sandbox.ready;
-    if (!sandbox.isQuiet()) {
-      sandbox.kill();
-      throw new Error("A sandbox ended, or spoke, before it was asked anything");
-    }
+    await taken(sandbox);
     // Where tenants share, the first one is not followed by a spare: most runtimes never lose it.
     if (!this.#isFirst || tenancy === "dedicated") this.#keepSpare();
     this.#isFirst = false;
@@ -60,8 +63,8 @@ export class Supply {
     void spare.gone.then(drop);
   }
 
-  #make(): SandboxProcess {
-    const sandbox = new SandboxProcess(this.#config.launch);
+  #make(isApart = false): SandboxProcess {
+    const sandbox = new SandboxProcess(this.#config.launch, isApart);
     const { pid } = sandbox;
     if (pid !== undefined) {
       this.#watch("started", pid);
@@ -69,4 +72,11 @@ export class Supply {
     }
     return sandbox;
   }
+}
+
+async function taken(sandbox: SandboxProcess): Promise<SandboxProcess> {
+  await sandbox.ready;
+  if (sandbox.isQuiet()) return sandbox;
+  sandbox.kill();
+  throw new Error("A sandbox ended, or spoke, before it was asked anything");
 }

@@ -46,7 +46,7 @@ export async function tryLibrary(launch: Launch, file: LibraryFile): Promise<Tri
 /** Nobody knows the library: what comes from its process is bounded and not believed. */
 function run(launch: Launch, input: string): Promise<{ lines: object[]; how: string }> {
   const { promise, resolve } = Promise.withResolvers<{ lines: object[]; how: string }>();
-  const { child, kill } = start(launch, "trial", ["pipe"], 0);
+  const { child, kill } = start(launch, "trial", { descriptors: ["pipe"], fileBytesMax: 0 });
   const timer = setTimeout(kill, TRIAL_MS_MAX);
   let text = "";
   (child.stdio[3] as Readable).on("data", (part: Buffer) => {

@@ -21,12 +21,12 @@ import { Supply } from "./supply.ts";
 
 const config = workerData as WorkerConfig;
 const supply = new Supply(config, (kind, pid) => tell({ kind, pid }));
-const options: FeederOptions = {
+const options: Omit<FeederOptions, "hooks"> = {
   limits: config.limits,
-  takeSandbox: () => supply.take(),
+  takeSandbox: (isApart) => supply.take(isApart),
   sendEarly: (id, answers) => tell({ kind: "early", id, answers }, [answers]),
 };
-const feeders = new Feeders(options, config.tenancy);
+const feeders = new Feeders(options);
 
 /** Says something to the main thread beside the results of jobs. */
 function tell(notice: Notice, moved: readonly ArrayBuffer[] = []): void {
@@ -41,7 +41,7 @@ async function handle(job: Job): Promise<unknown> {
     case "inspect":
       return inspect(job);
     case "prepare":
-      return move(await feeders.prepare(job.hook));
+      return move(await feeders.prepare(job));
     case "block":
       return move(await runBlock(job));
     case "look":

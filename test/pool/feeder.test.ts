@@ -78,7 +78,8 @@ function feederOf(limits: Partial<Limits> = {}): { feeder: Feeder; given: Played
     return sandbox;
   };
   const all = { ...DEFAULTS, ...limits };
-  return { feeder: new Feeder({ limits: all, takeSandbox, sendEarly: () => undefined }), given };
+  const options = { limits: all, hooks: new Map(), takeSandbox, sendEarly: () => undefined };
+  return { feeder: new Feeder(options), given };
 }
 
 /** Two calls of one hook, without arguments. */
@@ -98,7 +99,7 @@ function block(limits: Limits = DEFAULTS): Parameters<Feeder["run"]>[0] {
   return {
     kind: "block",
     id: 1,
-    tenant,
+    home: { key: "", isApart: false, isShared: true },
     hooks,
     forget: [],
     block: bytes.buffer,

@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { getPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Readable } from "node:stream";
 import { pathToFileURL } from "node:url";
@@ -52,7 +52,7 @@ afterAll(() => {
 });
 
 /** Runs the body of an async function as the sandbox, and gives what it returns or throws. */
-async function escaped(level: JailLevel, body: string): Promise<unknown> {
+async function escaped(level: JailLevel, body: string, isLast = false): Promise<unknown> {
   const program = `
     import fs from "node:fs";
     import net from "node:net";
@@ -64,7 +64,8 @@ async function escaped(level: JailLevel, body: string): Promise<unknown> {
     fs.writeSync(4, JSON.stringify(said ?? null));
     process.exit(0);`;
   writeFileSync(join(launch.bundles, "sandbox.js"), program);
-  const { child } = start({ ...launch, level }, "sandbox", ["pipe", "pipe", "pipe"], 2 ** 20);
+  const options = { descriptors: ["pipe", "pipe", "pipe"], fileBytesMax: 2 ** 20, isLast } as const;
+  const { child } = start({ ...launch, level }, "sandbox", options);
   let said = "";
   (child.stdio[4] as Readable).on("data", (part: Buffer) => (said += part.toString()));
   let stderr = "";
@@ -182,6 +183,14 @@ describe.skipIf(level !== "bubblewrap")("bubblewrap", () => {
     },
   );
 
+  test.each([
+    [false, 0],
+    [true, 10],
+  ])("where others go before it (%s) its niceness is %i more", async (isLast, more) => {
+    const nice = await escaped("bubblewrap", "return os.getPriority()", isLast);
+    expect(nice).toBe(Math.min(19, getPriority() + more));
+  });
+
   test("what this process has loaded beside Node is not in there", async () => {
     const body = `
       const look = (folder) => fs.readdirSync(folder || "/", { withFileTypes: true }).flatMap((entry) => {
@@ -201,12 +210,8 @@ describe.skipIf(level !== "bubblewrap")("bubblewrap", () => {
       `import fs from "node:fs"; ${body.replace("return ", "")}`,
     );
     const descriptor = openSync(path, "w");
-    const { child } = start(
-      { ...launch, level: "bubblewrap" },
-      "sandbox",
-      ["pipe", "pipe", descriptor],
-      2 ** 22,
-    );
+    const options = { descriptors: ["pipe", "pipe", descriptor], fileBytesMax: 2 ** 22 } as const;
+    const { child } = start({ ...launch, level: "bubblewrap" }, "sandbox", options);
     child.stderr?.resume();
     (child.stdio[4] as Readable).resume();
     await new Promise((resolve) => child.once("close", resolve));

@@ -75,7 +75,7 @@ describe("Queue", () => {
             return kinds.flatMap((each) => (each ? [each.dueMs] : []));
           });
           expect(queue.dueMs).toBe(Math.min(Infinity, ...firsts));
-          expect(list.length === 0 || all.includes(queue.first as Queued)).toBe(true);
+          expect(list.length === 0 || all.includes(queue.first() as Queued)).toBe(true);
         }
       }),
     );
@@ -92,7 +92,7 @@ describe("Queue", () => {
     for (const tenant of Object.keys(tenants)) for (let i = 0; i < 3; i++) add(tenant);
     const got = Object.fromEntries(Object.keys(tenants).map((tenant) => [tenant, 0]));
     for (let i = 0; i < rounds; i++) {
-      const first = queue.first as Queued;
+      const first = queue.first() as Queued;
       const ms = tenants[first.tenant] as number;
       queue.take(first, 2);
       queue.charge(first.tenant, ms - 2);
@@ -125,13 +125,21 @@ describe("Queue", () => {
     const order: string[] = [];
     for (let i = 0; i < 5; i++) for (const tenant of ["here", "back"]) queue.add(call(tenant));
     while (queue.size > 0) {
-      const first = queue.first as Queued;
+      const first = queue.first() as Queued;
       queue.take(first, 10);
       order.push(first.tenant);
     }
     // One turn for the last call that was his, and then by turns: not five of the other's first.
     expect(order.slice(0, 4).filter((tenant) => tenant === "here").length).toBeGreaterThan(0);
     expect(order.slice(0, 4).filter((tenant) => tenant === "back").length).toBeGreaterThan(1);
+  });
+
+  test("first() passes over tenants who may not have a turn", () => {
+    const queue = new Queue<Queued>(DEFAULTS);
+    for (const tenant of ["a", "b", "c"]) queue.add({ tenant, kind: "call", bytes: 1, dueMs: 0 });
+    expect(queue.first((tenant) => tenant !== "a")?.tenant).toBe("b");
+    expect(queue.first((tenant) => tenant === "c")?.tenant).toBe("c");
+    expect(queue.first(() => false)).toBe(undefined);
   });
 
   test("goes round the tenants, each with one item a time", () => {
@@ -154,7 +162,9 @@ describe("Planner", () => {
   ) => {
     const queue = new Queue<Waiting | Errand>(DEFAULTS);
     for (const one of calls) queue.add(one);
-    const planner = new Planner(isDedicated);
+    const planner = new Planner((tenant) => ({
+      ...{ key: isDedicated ? tenant : "", isApart: false, isShared: !isDedicated },
+    }));
     for (const [hook, wallMs] of Object.entries(learned)) planner.learn(Number(hook), wallMs);
     const seat = newSeat(1);
     seat.warm.add(2);

@@ -118,6 +118,22 @@ describe("tenancy", () => {
     expect((await killer.call(0)).value).toBe(1);
   });
 
+  test("shared: the second death takes nothing along, nor does one of another hook", async () => {
+    await using runtime = await createRuntime({ workers: 1 });
+    const bad = { kind: "pre", tenant: "bad", limits: { wallMs: 60 } } as const;
+    const killer = await runtime.register({ ...bad, source: KILLER });
+    const counts = await runtime.register({ kind: "pre", source: COUNT, tenant: "good" });
+    expect((await faultOf(killer.call(1))).code).toBe("HOOK_TIMEOUT");
+    expect((await counts.call(0)).value).toBe(1);
+    expect((await faultOf(killer.call(1))).code).toBe("HOOK_TIMEOUT");
+    expect((await killer.call(0)).value).toBe(1);
+    const other = await runtime.register({ ...bad, source: `${KILLER} // another` });
+    expect((await faultOf(other.call(1))).code).toBe("HOOK_TIMEOUT");
+    expect((await counts.call(0)).value).toBe(2);
+    // He has a process of his own only as long as he is using it.
+    expect(await until(() => sandboxes().length === 2)).toBe(true);
+  });
+
   test("dedicated: so many processes as tenants, up to the bound, and one that is ready", async () => {
     const limits = { sandboxes: 3 };
     await using runtime = await createRuntime({ workers: 1, tenancy: "dedicated", limits });
