@@ -17,8 +17,11 @@ export interface Limit {
   readonly min: number;
   readonly default: number;
   readonly max: number;
-  /** Who may set it: a hook for itself, or only the runtime as a whole. */
-  readonly scope: "hook" | "runtime";
+  /**
+   * Who may set it: a hook for itself, or only the runtime as a whole. Those of "server" say
+   * nothing where there is none.
+   */
+  readonly scope: "hook" | "runtime" | "server";
   readonly why: string;
   readonly guardsNot: string;
 }
@@ -243,6 +246,87 @@ export const LIMITS = {
     why: "Tenants whose process is kept where each has one of his own; 45 MB each, one at work.",
     guardsNot: "How many tenants there are: the process used least recently makes room.",
   },
+  hooksTenant: {
+    unit: "hooks",
+    min: 1,
+    default: 1_000,
+    max: 100_000,
+    scope: "server",
+    why: "Names of hooks that one tenant may have registered.",
+    guardsNot: "Their versions: versions does.",
+  },
+  flowsTenant: {
+    unit: "flows",
+    min: 1,
+    default: 100,
+    max: 10_000,
+    scope: "server",
+    why: "Names of flows that one tenant may have deployed; each may hold models in memory.",
+    guardsNot: "The size of their models: frameBytes bounds what a client sends.",
+  },
+  versions: {
+    unit: "versions",
+    min: 1,
+    default: 10,
+    max: 1_000,
+    scope: "server",
+    why: "Versions of a hook or flow that are kept to go back to; the oldest makes room.",
+    guardsNot: "What is live of them: that is made when it is asked for.",
+  },
+  connections: {
+    unit: "connections",
+    min: 1,
+    default: 1_000,
+    max: 100_000,
+    scope: "server",
+    why: "Clients at a time, all doors together; one more is closed at once.",
+    guardsNot: "What each of them asks for: connectionCalls and queueCalls do.",
+  },
+  connectionCalls: {
+    unit: "calls",
+    min: 1,
+    default: 256,
+    max: 10_000,
+    scope: "server",
+    why: "Requests of one connection at work; the next is not read before one is answered.",
+    guardsNot: "Several connections of one client: keyCalls does.",
+  },
+  keyCalls: {
+    unit: "calls",
+    min: 1,
+    default: 1_000,
+    max: 100_000,
+    scope: "server",
+    why: "Calls and runs of one key at work, where the key says nothing else.",
+    guardsNot: "Several keys of one tenant: queueCallsTenant does.",
+  },
+  requestMs: {
+    unit: "milliseconds",
+    min: 100,
+    default: 10_000,
+    max: 600_000,
+    scope: "server",
+    why: "From the first byte of a request to its last; who is slower is let go.",
+    guardsNot: "Time between requests: idleMs does.",
+  },
+  idleMs: {
+    unit: "milliseconds",
+    min: 1_000,
+    default: 600_000,
+    max: 86_400_000,
+    scope: "server",
+    why: "A connection over which nothing came for so long, and of which nothing runs, is closed.",
+    guardsNot: "Connections that ping: connections bounds how many there are.",
+  },
+  drainMs: {
+    unit: "milliseconds",
+    min: 0,
+    default: 30_000,
+    max: 600_000,
+    scope: "server",
+    why: "What runs when a server is told to end may take so long; the rest is given up.",
+    guardsNot: "A second signal: that is at once.",
+  },
 } as const satisfies Record<string, Limit>;
 
 export type LimitName = keyof typeof LIMITS;
@@ -290,7 +374,7 @@ function limitFrom(name: string, value: unknown, scope: Limit["scope"]): number 
     throw new Refusal("BAD_REQUEST", path, `is not a limit; there are ${known}`);
   }
   const row: Limit = LIMITS[name as LimitName];
-  if (scope === "hook" && row.scope === "runtime") {
+  if (scope === "hook" && row.scope !== "hook") {
     throw new Refusal("BAD_REQUEST", path, "is set for the whole runtime, not for one hook");
   }
   const fits = Number.isSafeInteger(value) && Number(value) >= row.min && Number(value) <= row.max;

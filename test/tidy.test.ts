@@ -19,8 +19,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   hook: ["contract"],
   flow: ["faults", "limits", "contract", "wire", "runtime"],
   doctor: ["faults", "limits", "contract", "wire", "runtime", "flow"],
+  server: ["faults", "limits", "contract", "wire", "runtime", "flow"],
   index: ["faults", "limits", "contract", "runtime", "flow"],
-  cli: ["faults", "limits", "contract", "library", "runtime", "flow", "doctor"],
+  cli: ["faults", "limits", "contract", "library", "runtime", "flow", "doctor", "server"],
 };
 
 // One keyholder for each power: the files that may import a module, from `src/`.

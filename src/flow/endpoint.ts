@@ -10,11 +10,12 @@ import type { Schema } from "../contract/schema/schema.ts";
 import { Refusal } from "../faults.ts";
 import { type Limits } from "../limits.ts";
 import type { FileInput } from "../runtime/arguments.ts";
-import { type CallOptions, hookErrorOf } from "../runtime/hook.ts";
+import { hookErrorOf } from "../runtime/hook.ts";
 import { HookError, type HookName } from "../runtime/hook-error.ts";
-import { type Given, givenFrom } from "./given.ts";
+import type { Packed } from "../wire/packed.ts";
+import { type Given, givenFrom, type RunOptions } from "./given.ts";
 import type { ReadyFlow } from "./ready.ts";
-import { type FlowResult, runFlow } from "./run.ts";
+import { type FlowResult, type PackedFlowResult, runFlow } from "./run.ts";
 
 /** What is known of a stage once its flow is ready. */
 export interface StageInfo {
@@ -43,9 +44,17 @@ export interface Endpoint extends AsyncDisposable {
    * @param files Binary files, copied as well.
    * @throws {HookError} With the stage and hook that it ended in, and what had run by then.
    */
-  run(data: unknown, files?: readonly FileInput[], options?: CallOptions): Promise<FlowResult>;
+  run(data: unknown, files?: readonly FileInput[], options?: RunOptions): Promise<FlowResult>;
   /** Takes no more runs, waits for those that were taken, and gives its hooks and models back. */
   remove(): Promise<void>;
+}
+
+/** What a run is asked for with. */
+interface Asked {
+  readonly data: unknown;
+  readonly files: readonly FileInput[];
+  readonly options: RunOptions;
+  readonly isOwned: boolean;
 }
 
 /** The endpoint of a flow that is ready. */
@@ -78,10 +87,28 @@ export class DeployedFlow implements Endpoint {
   async run(
     data: unknown,
     files: readonly FileInput[] = [],
-    options: CallOptions = {},
+    options: RunOptions = {},
   ): Promise<FlowResult> {
-    const runId = randomUUID();
-    const run = this.#run(data, { files, options, runId });
+    const { packed, ...rest } = await this.#counted({ data, files, options, isOwned: false });
+    return { result: packed.value(), ...rest };
+  }
+
+  /**
+   * As `run`, but for the result, which stays bytes, and the files, which are not copied: nobody
+   * else may have them.
+   *
+   * @throws {HookError} As `run` does.
+   */
+  runPacked(
+    data: Packed,
+    files: readonly FileInput[],
+    options: RunOptions,
+  ): Promise<PackedFlowResult> {
+    return this.#counted({ data, files, options, isOwned: true });
+  }
+
+  async #counted(asked: Asked): Promise<PackedFlowResult> {
+    const run = this.#run(asked, randomUUID());
     this.#running.add(run);
     try {
       return await run;
@@ -99,17 +126,14 @@ export class DeployedFlow implements Endpoint {
     await this.remove();
   }
 
-  async #run(
-    data: unknown,
-    given: { files: readonly FileInput[]; options: CallOptions; runId: string },
-  ): Promise<FlowResult> {
-    const { files, options, runId } = given;
+  async #run(asked: Asked, runId: string): Promise<PackedFlowResult> {
+    const { data, files, ...rules } = asked;
     let read: Given;
     try {
       if (this.#removed) {
         throw new Refusal("UNKNOWN_FLOW", "", `The flow ${this.name} was removed`);
       }
-      read = givenFrom(data, files, { options, limits: this.#limits });
+      read = givenFrom(data, files, { ...rules, limits: this.#limits });
       if (files.length > 0 && !this.takesFiles) throw noFiles();
     } catch (error) {
       throw new HookError(hookErrorOf(error).toFault(), { runId });

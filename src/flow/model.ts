@@ -10,9 +10,17 @@
 
 import type { Schema } from "../contract/schema/schema.ts";
 
+/** W3C trace context: which trace a run belongs to. */
+export interface TraceContext {
+  readonly traceparent: string;
+  readonly tracestate?: string | undefined;
+}
+
 /** Where one can wait, one can give up. */
 export interface ModelOptions {
   readonly signal?: AbortSignal | undefined;
+  /** For a model elsewhere, to be sent along. */
+  readonly trace?: TraceContext | undefined;
 }
 
 /** A model as a flow names it. Nothing is read, loaded or called before {@link Model.open}. */

@@ -11,6 +11,7 @@
 import { Refusal } from "../faults.ts";
 import { hookErrorOf, type RegisteredHook } from "../runtime/hook.ts";
 import { HookError, type HookRun, type StageRun } from "../runtime/hook-error.ts";
+import type { Packed } from "../wire/packed.ts";
 import type { ReadyStage } from "./ready.ts";
 import { type Carried, type Given, runModel, runPost, runPre, terminal } from "./steps.ts";
 
@@ -23,6 +24,11 @@ export interface FlowResult<T = unknown> {
   readonly runTimeMs: number;
   /** What ran, in order: each hook with its receipt and logs, each model with its time. */
   readonly stages: readonly StageRun[];
+}
+
+/** The same before its result is decoded. */
+export interface PackedFlowResult extends Omit<FlowResult, "result"> {
+  readonly packed: Packed;
 }
 
 /** What is being done. */
@@ -48,7 +54,7 @@ export async function runFlow(
   stages: readonly ReadyStage[],
   given: Given,
   runId: string,
-): Promise<FlowResult> {
+): Promise<PackedFlowResult> {
   const begunMs = performance.now();
   const run = new FlowRun(given, runId);
   let value: Carried = { packed: given.data };
@@ -58,8 +64,8 @@ export async function runFlow(
     // What a post gives has been held to what the next stage takes.
     isChecked = stage.post !== undefined;
   }
-  const result = run.end(value);
-  return { result, runId, runTimeMs: performance.now() - begunMs, stages: run.stages };
+  const packed = run.end(value);
+  return { packed, runId, runTimeMs: performance.now() - begunMs, stages: run.stages };
 }
 
 class FlowRun {
@@ -87,7 +93,7 @@ class FlowRun {
   }
 
   /** The value that the flow ends with. */
-  end(value: Carried): unknown {
+  end(value: Carried): Packed {
     try {
       return terminal(value, this.#given.limits);
     } catch (error) {
@@ -120,7 +126,8 @@ class FlowRun {
     try {
       this.#goOn();
       this.#last = { stage };
-      const step = await runModel(stage, value, { isChecked, signal: this.#given.signal });
+      const { signal, trace } = this.#given;
+      const step = await runModel(stage, value, { isChecked, signal, trace });
       const running = this.stages.at(-1);
       if (running) running.model = { name: stage.modelName, ms: step.ms };
       return step.value;

@@ -6,7 +6,13 @@
 
 import { Refusal } from "../faults.ts";
 import type { FileInput } from "../runtime/arguments.ts";
-import { type Hook, hookErrorOf, type PostHook, type PreHook } from "../runtime/hook.ts";
+import {
+  type Hook,
+  hookErrorOf,
+  type PostHook,
+  type PreHook,
+  type RegisteredHook,
+} from "../runtime/hook.ts";
 import type { Problem } from "../runtime/hook-error.ts";
 import { named, optionsFrom } from "../runtime/options.ts";
 import {
@@ -91,10 +97,16 @@ export interface Runtime extends HookRuntime {
  * ```
  */
 export async function createRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
+  return startRuntime(options);
+}
+
+/** As `createRuntime`, with what a server needs beside: values that stay bytes. */
+export async function startRuntime(options: RuntimeOptions): Promise<FlowRuntime> {
   return new FlowRuntime(await startHooks(options));
 }
 
-class FlowRuntime implements Runtime {
+/** The runtime behind the interface. */
+export class FlowRuntime implements Runtime {
   readonly #hooks: PooledHooks;
   readonly #flows = new Set<DeployedFlow>();
 
@@ -102,9 +114,9 @@ class FlowRuntime implements Runtime {
     this.#hooks = hooks;
   }
 
-  register(options: RegisterOptions<"pre">): Promise<PreHook>;
-  register(options: RegisterOptions<"post">): Promise<PostHook>;
-  register(options: RegisterOptions): Promise<Hook>;
+  register(options: RegisterOptions<"pre">): Promise<RegisteredHook & PreHook>;
+  register(options: RegisterOptions<"post">): Promise<RegisteredHook & PostHook>;
+  register(options: RegisterOptions): Promise<RegisteredHook & Hook>;
   register(options: RegisterOptions): Promise<never> {
     return this.#hooks.register(options) as Promise<never>;
   }
@@ -113,7 +125,7 @@ class FlowRuntime implements Runtime {
     stages: readonly Stage[],
     name: string,
     options: DeployOptions = {},
-  ): Promise<Endpoint> {
+  ): Promise<DeployedFlow> {
     try {
       const called = named(name, "name");
       const { flow, problems, tenant } = await this.#ready(stages, options);

@@ -7,15 +7,15 @@
  * @module
  */
 
-import { isDict, show } from "../contract/schema/misfit-words.ts";
+import { show } from "../contract/schema/misfit-words.ts";
 import type { Axes, Checker } from "../contract/schema/schema.ts";
-import { Tensor } from "../contract/tensor.ts";
 import { type FaultCode, Refusal } from "../faults.ts";
 import type { Limits } from "../limits.ts";
 import type { RegisteredHook } from "../runtime/hook.ts";
 import type { FileInput } from "../runtime/arguments.ts";
 import type { HookRun } from "../runtime/hook-error.ts";
 import { Packed } from "../wire/packed.ts";
+import type { ModelOptions, TraceContext } from "./model.ts";
 import type { ReadyStage } from "./ready.ts";
 
 /** What a run was given: packed once, so that nobody can change what a later hook sees. */
@@ -24,6 +24,7 @@ export interface Given {
   readonly files: readonly FileInput[];
   readonly limits: Limits;
   readonly signal: AbortSignal | undefined;
+  readonly trace: TraceContext | undefined;
 }
 
 /** A value between two steps, as bytes or as itself. */
@@ -77,7 +78,7 @@ async function runHook(hook: RegisteredHook, args: readonly unknown[]): Promise<
 export async function runModel(
   stage: ReadyStage,
   value: Carried,
-  { isChecked, signal }: { readonly isChecked: boolean; readonly signal: AbortSignal | undefined },
+  { isChecked, signal, trace }: ModelOptions & { readonly isChecked: boolean },
 ): Promise<ModelStep> {
   const { model, input, output } = stage;
   if (!model) throw new Refusal("MODEL_FAILED", "", "is not there");
@@ -88,7 +89,7 @@ export async function runModel(
     input.check(plain, { code: "INPUT_MISMATCH", axes });
   }
   const begunMs = performance.now();
-  const given = await model.run(plain, { signal });
+  const given = await model.run(plain, { signal, trace });
   const ms = performance.now() - begunMs;
   if (output.check) held(given, output.check, axes);
   return { value: { plain: given }, ms };
@@ -106,15 +107,15 @@ function held(given: unknown, check: Checker, axes: Axes): void {
 }
 
 /**
- * Returns what a flow ends with: a value of the caller's own.
+ * Returns what a flow ends with, as bytes.
  *
  * @throws {Refusal} `OUTPUT_MISMATCH` when it is no list, dict or tensor.
  */
-export function terminal(value: Carried, limits: Limits): unknown {
-  const result = packed(value, limits).value();
-  if (Array.isArray(result) || isDict(result) || Tensor.is(result)) return result;
-  const detail = `wants a list, a dict or a tensor at the end of the flow, got ${show(result)}`;
-  throw new Refusal("OUTPUT_MISMATCH", "$", detail);
+export function terminal(value: Carried, limits: Limits): Packed {
+  const result = packed(value, limits);
+  if (result.isTerminal) return result;
+  const wants = "wants a list, a dict or a tensor at the end of the flow";
+  throw new Refusal("OUTPUT_MISMATCH", "$", `${wants}, got ${show(result.value())}`);
 }
 
 /** Returns a value as bytes. What a model gave may be anything: here it may turn out to be none. */

@@ -58,6 +58,14 @@ export class Packed {
     return decode(this.bytes, readText);
   }
 
+  /** Whether it is a list, a dict or a tensor. */
+  get isTerminal(): boolean {
+    const first = this.bytes[0] as number;
+    const isShort = first >= 0x80 && first < 0xa0;
+    const isExt = (first >= 0xc7 && first <= 0xc9) || (first >= 0xd4 && first <= 0xd8);
+    return isShort || isExt || (first >= 0xdc && first <= 0xdf);
+  }
+
   /**
    * Holds it to other bounds than those that it was packed under.
    *
