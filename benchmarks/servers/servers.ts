@@ -37,6 +37,8 @@ export const SERVERS: Readonly<Record<string, Open>> = {
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 const READY_MS_MAX = 20_000;
+/** More than are asked at a time: a queue that is full answers quickly. */
+const MANY = 512;
 const packr = new Packr({ useRecords: false, variableMapSize: true });
 
 /** Installs the servers beside ours: not with everything else, because they are 200 MB. */
@@ -75,7 +77,8 @@ async function openBookend(
   const unix = join(folder, "s");
   const rpc = door === "tcp" ? { tcp: { host: "127.0.0.1", port } } : { unix };
   const listens = door === "http" ? { http: { host: "127.0.0.1", port } } : { rpc };
-  const config = { ...listens, data: false, workers, log: { level: "warn" } };
+  const limits = { queueCallsTenant: MANY, connectionCalls: MANY };
+  const config = { ...listens, data: false, workers, limits, log: { level: "warn" } };
   writeFileSync(join(folder, "serve.json"), JSON.stringify(config));
   const args = [CLI, "serve", "--config", join(folder, "serve.json")];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "inherit"] });
