@@ -56,7 +56,10 @@ const KNOWN: ReadonlyMap<string, ElementType> = new Map(
 /** What to send in place of each kind of type that is none of ours, by numpy's letter for it. */
 const INSTEAD: Readonly<Record<string, string>> = {
   O: "object arrays are pickles and are never read: send lists, or an array of numbers",
-  V: "structured arrays have no dtype here: send a dict with one array for each field",
+  // The bfloat16 that others add to numpy is such a one, too.
+  V:
+    "structured arrays have no dtype here: send one array for each field, " +
+    'and of bfloat16 array.astype("float32")',
   U: "arrays of text have no dtype here: send array.tolist()",
   S: "arrays of bytes have no dtype here: send array.tolist()",
   M: 'dates have no dtype here: send array.astype("int64"), or texts',

@@ -65,6 +65,7 @@ const MARKS = ["nd", "__ndarray__", "__npgeneric__", "complex"];
 const NAMES: readonly string[] = [...MARKS, "type", "dtype", "kind", "shape", "data"];
 const NAME_BYTES_MAX = 13;
 const AXIS_MAX = 0xffff_ffff;
+const SHAPE_WANTED = `wants a list of whole numbers from 0 to ${AXIS_MAX} at shape`;
 
 /** `[["", "|O"]]`: the type of an object array, as a structure of one field without a name. */
 const OBJECT_TYPE = [0x91, 0x92, 0xa0, 0xa2, 0x7c, 0x4f];
@@ -157,15 +158,19 @@ class Look {
         ? tokens.end(value)
         : this.#odd(`wants no dict at ${name}`);
     }
-    if (name === "type" && OBJECT_TYPE.every((byte, i) => tokens.bytes[value + i] === byte)) {
+    const isObjects = OBJECT_TYPE.every((byte, i) => tokens.bytes[value + i] === byte);
+    if (name === "type" && isObjects && this.#values.has("nd")) {
       return this.#refuse('"|O"', "O");
     }
     if (name === "type" && this.#isSure) return this.#refuse("a list of fields", "V");
     if (name !== "shape") return this.#odd(`wants no list at ${name}`);
     if (axes > RANK_MAX) return this.#odd(`wants at most ${RANK_MAX} axes, got ${axes}`);
     let at = tokens.end(value);
-    // An axis is a number, which holds nothing; what is none is found when the shape is read.
-    for (let i = 0; i < axes; i++) at = tokens.end(at);
+    for (let i = 0; i < axes; i++) {
+      // What is no number may hold others: behind its head would be no key, but one of its own.
+      if (tokens.integer(at) === undefined) return this.#odd(SHAPE_WANTED);
+      at = tokens.end(at);
+    }
     return at;
   }
 
@@ -185,9 +190,7 @@ class Look {
 
   #array(type: ElementType, data: Span, end: number): FoundArray | undefined {
     const shape = this.#shape();
-    if (shape === undefined) {
-      return this.#odd(`wants a list of whole numbers from 0 to ${AXIS_MAX} at shape`);
-    }
+    if (shape === undefined) return this.#odd(SHAPE_WANTED);
     const form = `${type.dtype} of shape [${shape.join(", ")}]`;
     this.#holdLength(data, type.size * sizeOf(shape), form);
     return { kind: "array", type, shape, data, end };
