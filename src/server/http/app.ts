@@ -12,7 +12,7 @@ import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { Refusal } from "../../faults.ts";
 import type { DoorParts } from "../door.ts";
 import { BodyReader, wrongForm } from "./arguments.ts";
-import { type Body, bodyOf, type Form, MEDIA_TYPES } from "./bodies.ts";
+import { type Body, bodyOf, type Form, formNamed } from "./bodies.ts";
 import { callerOf, deadlineOf, isLocal, traceOf } from "./caller.ts";
 import { type AtWork, formFor, send, sendProblem } from "./exchange.ts";
 import {
@@ -22,6 +22,7 @@ import {
   makeServer,
   type TlsOptions,
 } from "./listener.ts";
+import { inferenceRoutes } from "./inference.ts";
 import { openApiOf } from "./openapi.ts";
 import { Declined, problemOf } from "./problem.ts";
 import { type Asked, type Route, routesOf } from "./routes.ts";
@@ -54,22 +55,20 @@ export function makeApp(parts: DoorParts, options: AppOptions, work: AtWork): Fa
     return503OnClosing: false,
   });
   const building: Building = { app, parts, options, work, reader: new BodyReader(limits) };
-  app.decorateRequest("entered", undefined);
-  addParsers(app);
-  addEntrance(building);
-  addErrors(building);
   const routes = routesOf({ service: parts.service, reader: building.reader });
+  app.decorateRequest("entered", undefined);
+  addParser(app);
+  addEntrance(building, routes);
+  addErrors(building);
   const connections = new Connections(app.server, limits);
   for (const route of routes) addRoute(building, route, connections);
+  addInference(building, connections);
   addOpenRoutes(building, routes);
-  app.setNotFoundHandler((request) => {
-    throw notFound(request, routes);
-  });
   return app;
 }
 
 /** A router while it is made. */
-export interface Building {
+interface Building {
   readonly app: FastifyInstance;
   readonly parts: DoorParts;
   readonly options: AppOptions;
@@ -78,26 +77,26 @@ export interface Building {
 }
 
 /** Bodies are bytes here, whatever they are: who takes one reads it. */
-function addParsers(app: FastifyInstance): void {
+function addParser(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  for (const [form, types] of Object.entries(MEDIA_TYPES)) {
-    app.addContentTypeParser([...types], { parseAs: "buffer" }, (_request, bytes, done) => {
-      done(null, bytes.length === 0 ? undefined : bodyOf(form as Form, bytes as Buffer));
-    });
-  }
+  app.addContentTypeParser("*", { parseAs: "buffer" }, ({ headers }, bytes, done) => {
+    const form = formNamed(headers["content-type"]);
+    done(null, form && bytes.length > 0 ? bodyOf(form, bytes as Buffer) : undefined);
+  });
 }
 
 /** Nothing of a body is read before this has let its request in. */
-function addEntrance({ app, parts, options, work }: Building): void {
+function addEntrance({ app, parts, options, work }: Building, routes: readonly Route[]): void {
   const isMutual = options.tls?.ca !== undefined;
   app.addHook("onRequest", (request, reply, done) => {
     reply.headers(HEADERS_ALWAYS);
     try {
-      const isOpen = request.routeOptions.config.isOpen === true;
+      const { isOpen = false, forms } = request.routeOptions.config;
       const caller = isOpen ? undefined : callerOf(request.raw, parts.gate, isMutual);
       request.entered = { caller, sinceMs: performance.now() };
+      if (request.is404) throw notFound(request, routes);
       if (!isOpen && work.isDraining) throw draining();
-      checkBody(request.raw, parts.limits.frameBytes);
+      checkBody(request.raw, forms, parts.limits.frameBytes);
       if (request.headers.expect !== undefined) reply.raw.writeContinue();
       done();
     } catch (error) {
@@ -110,6 +109,8 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** Whether it needs no key. */
     isOpen?: boolean;
+    /** The forms of its bodies; without them it has none. */
+    forms?: readonly Form[];
   }
 }
 
@@ -118,14 +119,22 @@ function draining(): Refusal {
 }
 
 /** What a body's head says is enough to refuse it. */
-function checkBody({ headers }: IncomingMessage, bytesMax: number): void {
+function checkBody(
+  { headers }: IncomingMessage,
+  forms: readonly Form[] | undefined,
+  bytesMax: number,
+): void {
+  const { "content-length": length = "0", "transfer-encoding": transfer } = headers;
+  if (transfer === undefined && length === "0") return;
+  const form = formNamed(headers["content-type"]);
+  if (forms && !(form && forms.includes(form))) throw wrongForm(forms);
   const coding = headers["content-encoding"];
   if (coding !== undefined && coding !== "identity") {
     throw new Declined(415, `wants a body without Content-Encoding, got ${coding.slice(0, 40)}`, {
       "accept-encoding": "identity",
     });
   }
-  const bytes = Number(headers["content-length"] ?? 0);
+  const bytes = Number(length);
   if (bytes <= bytesMax) return;
   const detail = `wants a body of at most ${bytesMax} bytes (limits.frameBytes), got ${bytes}`;
   throw new Refusal("INPUT_TOO_LARGE", "body", detail);
@@ -155,33 +164,52 @@ function isUnread({ raw }: FastifyRequest): boolean {
   return coding !== undefined || expect !== undefined || Number(length ?? 0) > DROPPED_BYTES;
 }
 
-function addRoute({ app, parts, work }: Building, route: Route, connections: Connections): void {
+function addRoute({ app, work }: Building, route: Route, connections: Connections): void {
   const { method, path, status, takes, isBodyNeeded } = route;
-  const url = path.replaceAll(/\{(\w+)\}/g, ":$1");
   const handler = async (request: FastifyRequest, reply: FastifyReply) => {
     using _ = connections.begin(request.raw.socket);
     using working = work.begin(reply, deadlineLeft(request));
-    const body = request.body as Body | undefined;
-    if (takes && ((isBodyNeeded && !body) || (body && !takes.forms.includes(body.form)))) {
-      throw wrongForm(takes.forms);
-    }
+    if (takes && isBodyNeeded && request.body === undefined) throw wrongForm(takes.forms);
     // Who could not read the answer is told before anything is done for it.
     formFor(request);
     const { content, headers } = await route.act(askedBy(request, working.signal));
     return send(reply, content, { status, headers, isLast: work.isDraining });
   };
-  app.route({ method, url, handler, bodyLimit: parts.limits.frameBytes });
+  const config = takes ? { forms: takes.forms } : {};
+  app.route({ method, url: urlOf(path), handler, config });
+}
+
+/** The Open Inference Protocol, whose answers have a form of their own. */
+function addInference(building: Building, connections: Connections): void {
+  const { app, parts, reader, work, options } = building;
+  const { version = "0" } = options;
+  for (const route of inferenceRoutes({ service: parts.service, reader, version })) {
+    const { method, path, forms } = route;
+    const handler = async (request: FastifyRequest, reply: FastifyReply) => {
+      using _ = connections.begin(request.raw.socket);
+      using working = work.begin(reply, deadlineLeft(request));
+      const { body, headers } = await route.act(askedBy(request, working.signal));
+      if (work.isDraining) reply.header("connection", "close");
+      return reply.headers(headers).send(body);
+    };
+    app.route({ method, url: urlOf(path), handler, config: forms ? { forms } : {} });
+  }
+}
+
+/** `/v1/hooks/{ref}` as the router writes it: `/v1/hooks/:ref`. */
+function urlOf(path: string): string {
+  return path.replaceAll(/\{(\w+)\}/g, ":$1");
 }
 
 /** What has gone by while the body came is the caller's time, too. */
-export function deadlineLeft({ raw, entered }: FastifyRequest): number | undefined {
+function deadlineLeft({ raw, entered }: FastifyRequest): number | undefined {
   const deadlineMs = deadlineOf(raw.headers);
   if (deadlineMs === undefined || !entered) return deadlineMs;
   return deadlineMs - (performance.now() - entered.sinceMs);
 }
 
 /** Returns a request as routes see it. */
-export function askedBy(request: FastifyRequest, signal: AbortSignal): Asked {
+function askedBy(request: FastifyRequest, signal: AbortSignal): Asked {
   const { headers, entered } = request;
   if (!entered?.caller) throw new Error("A request got past the entrance without a caller");
   return {
@@ -204,6 +232,10 @@ function addOpenRoutes(building: Building, routes: readonly Route[]): void {
     work.isDraining
       ? plain(reply.header("retry-after", "1"), { status: "draining" }, 503)
       : plain(reply, { status: "ok" }),
+  );
+  app.get("/v2/health/live", { config }, (_request, reply) => plain(reply, { live: true }));
+  app.get("/v2/health/ready", { config }, (_request, reply) =>
+    plain(reply, { ready: !work.isDraining }, work.isDraining ? 503 : 200),
   );
   app.get("/openapi.json", { config }, (_request, reply) => plain(reply, document));
   addMetrics(building);

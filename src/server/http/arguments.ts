@@ -21,7 +21,7 @@ import { scan, type ScanRules } from "../../wire/scan.ts";
 import { bytesIn, entriesIn, itemsIn, type SliceRules } from "../../wire/slices.ts";
 import { HOST_TEXT, readText } from "../../wire/text.ts";
 import { fromNumpy } from "../numpy.ts";
-import type { Body, Form } from "./bodies.ts";
+import { type Body, type Form, MEDIA_TYPES } from "./bodies.ts";
 import { partsOf } from "./multipart.ts";
 import { Declined } from "./problem.ts";
 
@@ -222,13 +222,8 @@ interface Said {
 
 /** Returns the refusal of a body in a form that the path does not take. */
 export function wrongForm(forms: readonly Form[]): Declined {
-  const types: Readonly<Record<Form, string>> = {
-    json: "application/json",
-    msgpack: "application/msgpack",
-    multipart: "multipart/form-data",
-    octets: "application/octet-stream",
-  };
-  return new Declined(415, `wants a body of ${forms.map((form) => types[form]).join(" or ")}`);
+  const types = forms.map((form) => MEDIA_TYPES[form][0]);
+  return new Declined(415, `wants a body of ${types.join(" or ")}`);
 }
 
 /** An example's files are base64 in JSON, as those of a call are. */

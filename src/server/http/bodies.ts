@@ -29,6 +29,20 @@ export const MEDIA_TYPES: Readonly<Record<Form, readonly string[]>> = {
   octets: ["application/octet-stream"],
 };
 
+const FORM_OF = new Map(
+  Object.entries(MEDIA_TYPES).flatMap(([form, types]) => types.map((type) => [type, form as Form])),
+);
+
+/**
+ * Returns the form that a request says its body has; nothing for one that we do not know. Bytes
+ * without a type are bytes.
+ */
+export function formNamed(contentType: string | undefined): Form | undefined {
+  if (contentType === undefined) return "octets";
+  const known = FORM_OF.get(contentType);
+  return known ?? FORM_OF.get((contentType.split(";", 1)[0] ?? "").trim().toLowerCase());
+}
+
 /** Returns a body; `bytes` is given away. */
 export function bodyOf(form: Form, bytes: Buffer): Body {
   const { buffer, byteOffset, length } = bytes;

@@ -9,7 +9,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { GivingUp } from "../deadline.ts";
 import type { Caller } from "../service.ts";
 import { type Content, JSON_TYPE, MSGPACK_TYPE, written } from "./answers.ts";
-import { type AnswerForm, answerFormOf, type Body } from "./bodies.ts";
+import { type AnswerForm, answerFormOf, formNamed } from "./bodies.ts";
 import { problemOf } from "./problem.ts";
 
 /** What is known of a request that was let in. */
@@ -90,9 +90,14 @@ export function send(
   return reply.header("content-type", type).send(body);
 }
 
-/** Sends what went wrong as problem details. */
+/** Sends what went wrong: as problem details, or as the Open Inference Protocol has it. */
 export function sendProblem(reply: FastifyReply, error: unknown, isLast: boolean): FastifyReply {
   const { status, headers, fields } = problemOf(error);
+  if (isInference(reply.request)) {
+    const said = { error: String(fields["message"] ?? fields["detail"]) };
+    reply.code(status).headers({ ...headers, "content-type": JSON_TYPE });
+    return (isLast ? reply.header("connection", "close") : reply).send(JSON.stringify(said));
+  }
   const isPacked = formOrJson(reply.request) === "msgpack";
   const { body } = written(
     { plain: fields },
@@ -110,8 +115,12 @@ export function sendProblem(reply: FastifyReply, error: unknown, isLast: boolean
  * @throws {Declined} 406.
  */
 export function formFor(request: FastifyRequest): AnswerForm {
-  const body = request.body as Body | undefined;
-  return answerFormOf(request.headers.accept, body?.form ?? formNamed(request));
+  const { accept, "content-type": type } = request.headers;
+  return answerFormOf(accept, formNamed(type));
+}
+
+function isInference({ url }: FastifyRequest): boolean {
+  return /^\/v2(?:[/?]|$)/.test(url);
 }
 
 /** Who takes neither form is told so in JSON. */
@@ -121,11 +130,4 @@ function formOrJson(request: FastifyRequest): AnswerForm {
   } catch {
     return "json";
   }
-}
-
-/** A request that was refused before its body was read has said its form, too. */
-function formNamed({ headers }: FastifyRequest): Body["form"] {
-  return /^application\/(x-|vnd\.)?msgpack\b/i.test(headers["content-type"] ?? "")
-    ? "msgpack"
-    : "json";
 }

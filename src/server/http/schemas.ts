@@ -96,7 +96,10 @@ const ANSWERS: Record<string, Schema> = {
   }),
   StageInfo: object(
     { stage: whole, model: text },
-    { name, input: contract, output: contract, pre: ref("HookName"), post: ref("HookName") },
+    {
+      ...{ name, input: contract, output: contract, takes: contract, gives: contract },
+      ...{ pre: ref("HookName"), post: ref("HookName") },
+    },
   ),
   FlowView: object({
     ...{ name, tenant: name, version: hash, ref: text, takesFiles: flag },

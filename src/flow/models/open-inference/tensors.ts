@@ -1,8 +1,8 @@
 /**
  * The tensors of a message, on either way: as JSON, or as bytes behind the JSON.
  *
- * The sizes are said three times (the shape, `binary_data_size`, the length of the body) and have to
- * agree; memory is taken for what is there, not for what a shape says.
+ * The sizes are said three times (the shape, `binary_data_size`, the length of the body) and have
+ * to agree; memory is taken for what is there, not for what a shape says.
  *
  * @module
  */
