@@ -25,6 +25,8 @@ export interface TestDoor extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
   readonly refused: readonly Refused[];
+  /** The code of each request that has ended; nothing for one that went well. */
+  readonly ended: readonly (string | undefined)[];
   /** How many connections are counted in at the gate. */
   readonly connected: () => number;
   readonly models: ModelRules & { servers: string[] };
@@ -45,8 +47,10 @@ export async function openDoor(
   const limits = limitsFrom(limitOptions);
   const refused: Refused[] = [];
   let connections = 0;
+  const ended: (string | undefined)[] = [];
   const observer: Observer = {
     ...UNOBSERVED,
+    begun: ({ trace }) => ({ trace, ended: ({ code }) => void ended.push(code) }),
     refused: (_door, code, detail) => void refused.push({ code, detail }),
   };
   const gate: Gate = {
@@ -62,7 +66,7 @@ export async function openDoor(
   };
   const models = { servers: [] as string[] };
   const registry = new MemoryRegistry();
-  const service = new BookendService({ runtime, registry, models, version: "0" });
+  const service = new BookendService({ runtime, registry, models, observer, version: "0" });
   const parts = { service, gate, limits, observer };
   const door = await openHttp(parts, { host: "127.0.0.1", port: 0, ...options });
   const url = door.addresses[0] ?? "";
@@ -72,7 +76,7 @@ export async function openDoor(
     await registry[Symbol.asyncDispose]();
   };
   const connected = () => connections;
-  return { door, url, port, refused, connected, models, [Symbol.asyncDispose]: close };
+  return { door, url, port, refused, ended, connected, models, [Symbol.asyncDispose]: close };
 }
 
 export interface Said {

@@ -94,6 +94,7 @@ function addEntrance({ app, parts, options, work }: Building, routes: readonly R
       const { isOpen = false, forms } = request.routeOptions.config;
       const caller = isOpen ? undefined : callerOf(request.raw, parts.gate, isMutual);
       request.entered = { caller, sinceMs: performance.now() };
+      checkHead(request.raw);
       if (request.is404) throw notFound(request, routes);
       if (!isOpen && work.isDraining) throw draining();
       checkBody(request.raw, forms, parts.limits.frameBytes);
@@ -116,6 +117,23 @@ declare module "fastify" {
 
 function draining(): Refusal {
   return new Refusal("CLOSED", "", "This server is about to end; ask another one");
+}
+
+/** What Node's parser lets pass, though two readers could take it for two requests. */
+function checkHead({ headers, rawHeaders }: IncomingMessage): void {
+  const transfer = headers["transfer-encoding"];
+  if (transfer !== undefined && transfer.toLowerCase() !== "chunked") {
+    throw new Declined(400, "wants no Transfer-Encoding but chunked", LAST);
+  }
+  const hosts = rawHeaders.filter((name, i) => i % 2 === 0 && isHost(name));
+  if (hosts.length > 1) throw new Declined(400, "wants one Host, got several", LAST);
+}
+
+/** Behind a request that is ambiguous nothing is read. */
+const LAST = { connection: "close" };
+
+function isHost(name: string): boolean {
+  return name.length === 4 && name.toLowerCase() === "host";
 }
 
 /** What a body's head says is enough to refuse it. */

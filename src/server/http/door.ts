@@ -11,7 +11,8 @@
  * @module
  */
 
-import type { Server } from "node:http";
+import { once } from "node:events";
+import type { IncomingMessage, Server } from "node:http";
 
 import type { FastifyInstance } from "fastify";
 
@@ -49,20 +50,38 @@ export async function openHttp(parts: DoorParts, options: HttpOptions): Promise<
   const work = new AtWork();
   const app = makeApp(parts, options, work);
   await app.ready();
+  const sockets = socketsOf(app.server);
   await listening(app.server, options);
-  return new HttpDoor(app, work, options);
+  return new HttpDoor({ app, work, sockets }, options);
+}
+
+type Socket = IncomingMessage["socket"];
+
+/** What a door holds while it is open. */
+interface Opened {
+  readonly app: FastifyInstance;
+  readonly work: AtWork;
+  /** Every connection until it is closed. */
+  readonly sockets: ReadonlySet<Socket>;
+}
+
+function socketsOf(server: Server): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  return sockets;
 }
 
 class HttpDoor implements Door {
   readonly addresses: readonly string[];
-  readonly #app: FastifyInstance;
-  readonly #work: AtWork;
+  readonly #opened: Opened;
   #drained: Promise<void> | undefined;
 
-  constructor(app: FastifyInstance, work: AtWork, { host, tls }: HttpOptions) {
-    this.#app = app;
-    this.#work = work;
-    const there = app.server.address();
+  constructor(opened: Opened, { host, tls }: HttpOptions) {
+    this.#opened = opened;
+    const there = opened.app.server.address();
     const port = typeof there === "object" && there ? there.port : 0;
     const name = host.includes(":") ? `[${host}]` : host;
     this.addresses = [`${tls ? "https" : "http"}://${name}:${port}`];
@@ -75,8 +94,9 @@ class HttpDoor implements Door {
 
   async close(): Promise<void> {
     const drained = this.drain();
-    this.#work.giveUp();
-    this.#app.server.closeAllConnections();
+    const { work, sockets } = this.#opened;
+    work.giveUp();
+    for (const socket of sockets) socket.destroy();
     await drained;
   }
 
@@ -85,9 +105,12 @@ class HttpDoor implements Door {
   }
 
   async #drain(): Promise<void> {
-    this.#work.isDraining = true;
-    await closed(this.#app.server);
-    await this.#app.close();
+    const { app, work, sockets } = this.#opened;
+    work.isDraining = true;
+    await closed(app.server);
+    // A server is closed when it has let go of its connections, which is a moment before they are.
+    await Promise.all([...sockets].map((socket) => once(socket, "close")));
+    await app.close();
   }
 }
 
