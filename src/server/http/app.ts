@@ -22,7 +22,7 @@ import {
   makeServer,
   type TlsOptions,
 } from "./listener.ts";
-import { inferenceRoutes } from "./inference.ts";
+import { type InferenceRoute, inferenceRoutes } from "./inference.ts";
 import { openApiOf } from "./openapi.ts";
 import { Declined, problemOf } from "./problem.ts";
 import { type Asked, type Route, routesOf } from "./routes.ts";
@@ -56,16 +56,28 @@ export function makeApp(parts: DoorParts, options: AppOptions, work: AtWork): Fa
   });
   const building: Building = { app, parts, options, work, reader: new BodyReader(limits) };
   const routes = routesOf({ service: parts.service, reader: building.reader });
+  const inference = inferenceRoutes({
+    ...building,
+    service: parts.service,
+    version: versionOf(options),
+  });
   app.decorateRequest("entered", undefined);
   addParser(app);
-  addEntrance(building, routes);
+  addEntrance(building, [...routes, ...inference]);
   addErrors(building);
   const connections = new Connections(app.server, limits);
   for (const route of routes) addRoute(building, route, connections);
-  addInference(building, connections);
+  for (const route of inference) addInference(building, route, connections);
   addOpenRoutes(building, routes);
   return app;
 }
+
+function versionOf({ version = "0" }: AppOptions): string {
+  return version;
+}
+
+/** What a path of either kind has. */
+type Served = Pick<Route, "method" | "path">;
 
 /** A router while it is made. */
 interface Building {
@@ -86,7 +98,7 @@ function addParser(app: FastifyInstance): void {
 }
 
 /** Nothing of a body is read before this has let its request in. */
-function addEntrance({ app, parts, options, work }: Building, routes: readonly Route[]): void {
+function addEntrance({ app, parts, options, work }: Building, routes: readonly Served[]): void {
   const isMutual = options.tls?.ca !== undefined;
   app.addHook("onRequest", (request, reply, done) => {
     reply.headers(HEADERS_ALWAYS);
@@ -198,20 +210,19 @@ function addRoute({ app, work }: Building, route: Route, connections: Connection
 }
 
 /** The Open Inference Protocol, whose answers have a form of their own. */
-function addInference(building: Building, connections: Connections): void {
-  const { app, parts, reader, work, options } = building;
-  const { version = "0" } = options;
-  for (const route of inferenceRoutes({ service: parts.service, reader, version })) {
-    const { method, path, forms } = route;
-    const handler = async (request: FastifyRequest, reply: FastifyReply) => {
-      using _ = connections.begin(request.raw.socket);
-      using working = work.begin(reply, deadlineLeft(request));
-      const { body, headers } = await route.act(askedBy(request, working.signal));
-      if (work.isDraining) reply.header("connection", "close");
-      return reply.headers(headers).send(body);
-    };
-    app.route({ method, url: urlOf(path), handler, config: forms ? { forms } : {} });
-  }
+function addInference(
+  { app, work }: Building,
+  { method, path, forms, act }: InferenceRoute,
+  connections: Connections,
+): void {
+  const handler = async (request: FastifyRequest, reply: FastifyReply) => {
+    using _ = connections.begin(request.raw.socket);
+    using working = work.begin(reply, deadlineLeft(request));
+    const { body, headers } = await act(askedBy(request, working.signal));
+    if (work.isDraining) reply.header("connection", "close");
+    return reply.headers(headers).send(body);
+  };
+  app.route({ method, url: urlOf(path), handler, config: forms ? { forms } : {} });
 }
 
 /** `/v1/hooks/{ref}` as the router writes it: `/v1/hooks/:ref`. */
@@ -242,7 +253,7 @@ function askedBy(request: FastifyRequest, signal: AbortSignal): Asked {
 function addOpenRoutes(building: Building, routes: readonly Route[]): void {
   const { app, options, work } = building;
   const config = { isOpen: true };
-  const document = openApiOf(routes, options.version ?? "0");
+  const document = openApiOf(routes, versionOf(options));
   const plain = (reply: FastifyReply, value: unknown, status = 200) =>
     send(reply, { plain: value }, { status, isLast: work.isDraining });
   app.get("/healthz", { config }, (_request, reply) => plain(reply, { status: "ok" }));
@@ -271,9 +282,9 @@ function addMetrics({ app, parts, options, work }: Building): void {
 }
 
 /** A path that is there with another method is 405, else it is 404. */
-function notFound({ url, method }: FastifyRequest, routes: readonly Route[]): Declined {
+function notFound({ url, method }: FastifyRequest, routes: readonly Served[]): Declined {
   const path = url.split("?", 1)[0] ?? "";
-  const isThis = (route: Route) =>
+  const isThis = (route: Served) =>
     new RegExp(`^${route.path.replaceAll(/\{\w+\}/g, "[^/]+")}/?$`).test(path);
   const methods = [...new Set(routes.filter(isThis).map((route) => route.method))];
   const shown = JSON.stringify(path.slice(0, 100));
