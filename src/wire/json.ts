@@ -48,6 +48,8 @@ const BRACKET = 0x5b;
 const BRACE = 0x7b;
 /** A shorter whole number is within 2^53. */
 const DIGITS_SAFE = 15;
+/** The largest double has as many; a longer text is not made into a bigint at all. */
+const DIGITS_MAX = 310;
 const NUMBER_SHOWN = 40;
 /** Up to here a loop beats the way into native code. */
 const LOOP_BYTES = 32;
@@ -159,8 +161,8 @@ class Survey {
     const value = Number(text);
     const shown = text.length > NUMBER_SHOWN ? `${text.slice(0, NUMBER_SHOWN)}…` : text;
     const path = `${this.#what}, byte ${start}`;
-    if (isWhole && !Number.isNaN(value) && !Number.isSafeInteger(value)) {
-      const wants = "wants whole numbers within 2^53 in JSON, which readers of it would round";
+    if (isWhole && !isExact(text, value)) {
+      const wants = "wants whole numbers in JSON that a double holds, and does not round";
       const detail = `${wants}, got ${shown}; send MessagePack, or the digits as a string`;
       throw new Refusal("INPUT_MISMATCH", path, detail);
     }
@@ -173,4 +175,10 @@ class Survey {
   #tooMany(wants: string): never {
     throw new Refusal("INPUT_TOO_LARGE", this.#what, `${wants}, got more`);
   }
+}
+
+/** Beyond 2^53 a double holds some whole numbers, and stands for others beside it. */
+function isExact(text: string, value: number): boolean {
+  if (Number.isSafeInteger(value) || !Number.isFinite(value)) return true;
+  return text.length <= DIGITS_MAX && BigInt(value) === BigInt(text);
 }

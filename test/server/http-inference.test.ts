@@ -79,6 +79,14 @@ describe("what a server says", () => {
       [{ name: "input", datatype: "FP32", shape: [-1, ROWS[0]?.length] }],
       [{ name: "output", datatype: "FP32", shape: [-1] }],
     ],
+    [
+      "two",
+      [{ name: "input", datatype: "FP32", shape: [-1, -1] }],
+      [
+        { name: "sum", datatype: "FP32", shape: [-1] },
+        { name: "largest", datatype: "INT64", shape: [-1] },
+      ],
+    ],
     ["seen", [], []],
   ];
   test.each(METADATA)(
