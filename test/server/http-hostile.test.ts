@@ -126,6 +126,24 @@ describe("what is bounded", () => {
     expect(answer).toContain("limits.frameBytes");
   });
 
+  test("all bodies together have a bound, and what one took is given back", async () => {
+    const bounds = { frameBytes: 4096, queueBytes: 4096 };
+    await using door = await openDoor(runtime, { limits: bounds });
+    await withHook(door, "length", "(d) => d.length");
+    const body = `{"data":"${"a".repeat(2000)}"}`;
+    const call = () => json(door, "/v1/hooks/length/call", undefined, { body });
+    // An upload that stands still, of more than is left beside another one.
+    const held = connect(door.port, "127.0.0.1");
+    const head = `${AUTH}${JSON_TYPE}Content-Length: 4000\r\n`;
+    held.write(post("/v1/hooks/length/call", head, "x".repeat(3000)));
+    await expect.poll(call).toMatchObject({
+      ...{ status: 503, body: { code: "POOL_FULL", path: "body", retry: true } },
+    });
+    held.destroy();
+    await expect.poll(call).toMatchObject({ status: 200, body: { value: 2000 } });
+    for (let i = 0; i < 4; i++) expect(await call()).toMatchObject({ status: 200 });
+  });
+
   test("JSON that would be more values than there may be is refused before it is parsed", async () => {
     await using door = await openDoor(runtime, { limits: { nodes: 10, depth: 4 } });
     await withHook(door, "same", "(d) => d");

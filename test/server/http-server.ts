@@ -3,6 +3,7 @@
 import { connect } from "node:net";
 
 import { limitsFrom, type LimitOptions } from "../../src/limits.ts";
+import type { TraceContext } from "../../src/flow/model.ts";
 import type { FlowRuntime } from "../../src/flow/runtime.ts";
 import { BookendService } from "../../src/server/bookend-service.ts";
 import type { Door, Gate } from "../../src/server/door.ts";
@@ -27,6 +28,8 @@ export interface TestDoor extends AsyncDisposable {
   readonly refused: readonly Refused[];
   /** The code of each request that has ended; nothing for one that went well. */
   readonly ended: readonly (string | undefined)[];
+  /** The trace that each request came with. */
+  readonly traces: readonly (TraceContext | undefined)[];
   /** How many connections are counted in at the gate. */
   readonly connected: () => number;
   readonly models: ModelRules & { servers: string[] };
@@ -48,9 +51,13 @@ export async function openDoor(
   const refused: Refused[] = [];
   let connections = 0;
   const ended: (string | undefined)[] = [];
+  const traces: (TraceContext | undefined)[] = [];
   const observer: Observer = {
     ...UNOBSERVED,
-    begun: ({ trace }) => ({ trace, ended: ({ code }) => void ended.push(code) }),
+    begun: ({ trace }) => {
+      traces.push(trace);
+      return { trace, ended: ({ code }) => void ended.push(code) };
+    },
     refused: (_door, code, detail) => void refused.push({ code, detail }),
   };
   const gate: Gate = {
@@ -76,7 +83,17 @@ export async function openDoor(
     await registry[Symbol.asyncDispose]();
   };
   const connected = () => connections;
-  return { door, url, port, refused, ended, connected, models, [Symbol.asyncDispose]: close };
+  return {
+    door,
+    url,
+    port,
+    refused,
+    ended,
+    traces,
+    connected,
+    models,
+    [Symbol.asyncDispose]: close,
+  };
 }
 
 export interface Said {

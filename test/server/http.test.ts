@@ -445,6 +445,35 @@ describe("the router", () => {
   });
 });
 
+describe("W3C trace context", () => {
+  const trace = `00-${"a".repeat(32)}-${"b".repeat(16)}-01`;
+  // By the specification: what is not well formed is as if it were not there.
+  const TRACES: readonly [says: string, headers: Record<string, string>, trace: unknown][] = [
+    ["none", {}, undefined],
+    ["a parent", { traceparent: trace }, { traceparent: trace }],
+    [
+      "a parent and its state",
+      { traceparent: trace, tracestate: "v=1" },
+      { traceparent: trace, tracestate: "v=1" },
+    ],
+    ["a state alone", { tracestate: "v=1" }, undefined],
+    ["capitals", { traceparent: trace.toUpperCase() }, undefined],
+    ["the version ff", { traceparent: trace.replace("00-", "ff-") }, undefined],
+    ["a trace of zeros", { traceparent: trace.replaceAll("a", "0") }, undefined],
+    ["a span of zeros", { traceparent: trace.replaceAll("b", "0") }, undefined],
+    ["something behind it", { traceparent: `${trace}-00` }, undefined],
+    [
+      "a state that is too long",
+      { traceparent: trace, tracestate: `v=${"1".repeat(511)}` },
+      { traceparent: trace },
+    ],
+  ];
+  test.each(TRACES)("%s goes with the request", async (_says, headers, expected) => {
+    await json(door, "/v1/hooks/up/call", { data: { n: 1 } }, { headers });
+    expect(door.traces.at(-1)).toEqual(expected);
+  });
+});
+
 describe("a request is given up", () => {
   test("at its deadline", async () => {
     const headers = { "bookend-deadline-ms": "50" };

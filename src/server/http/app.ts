@@ -6,13 +6,14 @@
  */
 
 import type { IncomingMessage } from "node:http";
+import type { Readable } from "node:stream";
 
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 
 import { Refusal } from "../../faults.ts";
 import type { DoorParts } from "../door.ts";
 import { BodyReader, wrongForm } from "./arguments.ts";
-import { type Body, bodyOf, type Form, formNamed } from "./bodies.ts";
+import { type Body, type Form, formNamed } from "./bodies.ts";
 import { callerOf, deadlineOf, isLocal, traceOf } from "./caller.ts";
 import { type AtWork, formFor, send, sendProblem } from "./exchange.ts";
 import {
@@ -25,6 +26,7 @@ import {
 import { type InferenceRoute, inferenceRoutes } from "./inference.ts";
 import { openApiOf } from "./openapi.ts";
 import { Declined, problemOf } from "./problem.ts";
+import { BodyRoom } from "./reading.ts";
 import { type Asked, type Route, routesOf } from "./routes.ts";
 
 /** What the door says of itself and where its metrics are. */
@@ -54,7 +56,8 @@ export function makeApp(parts: DoorParts, options: AppOptions, work: AtWork): Fa
     forceCloseConnections: false,
     return503OnClosing: false,
   });
-  const building: Building = { app, parts, options, work, reader: new BodyReader(limits) };
+  const room = new BodyRoom(limits);
+  const building: Building = { app, parts, options, work, room, reader: new BodyReader(limits) };
   const routes = routesOf({ service: parts.service, reader: building.reader });
   const inference = inferenceRoutes({
     ...building,
@@ -62,7 +65,7 @@ export function makeApp(parts: DoorParts, options: AppOptions, work: AtWork): Fa
     version: versionOf(options),
   });
   app.decorateRequest("entered", undefined);
-  addParser(app);
+  addParser(app, room);
   addEntrance(building, [...routes, ...inference]);
   addErrors(building);
   const connections = new Connections(app.server, limits);
@@ -86,30 +89,37 @@ interface Building {
   readonly options: AppOptions;
   readonly work: AtWork;
   readonly reader: BodyReader;
+  readonly room: BodyRoom;
 }
 
 /** Bodies are bytes here, whatever they are: who takes one reads it. */
-function addParser(app: FastifyInstance): void {
+function addParser(app: FastifyInstance, room: BodyRoom): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser("*", { parseAs: "buffer" }, ({ headers }, bytes, done) => {
+  app.addContentTypeParser("*", async ({ headers, entered }: FastifyRequest, body: Readable) => {
+    const bytes = await room.read(body, entered?.held ?? { bytes: 0 });
     const form = formNamed(headers["content-type"]);
-    done(null, form && bytes.length > 0 ? bodyOf(form, bytes as Buffer) : undefined);
+    return form && bytes.length > 0 ? ({ form, bytes } satisfies Body) : undefined;
   });
 }
 
 /** Nothing of a body is read before this has let its request in. */
-function addEntrance({ app, parts, options, work }: Building, routes: readonly Served[]): void {
+function addEntrance(
+  { app, parts, options, work, room }: Building,
+  routes: readonly Served[],
+): void {
   const isMutual = options.tls?.ca !== undefined;
   app.addHook("onRequest", (request, reply, done) => {
     reply.headers(HEADERS_ALWAYS);
     try {
       const { isOpen = false, forms } = request.routeOptions.config;
       const caller = isOpen ? undefined : callerOf(request.raw, parts.gate, isMutual);
-      request.entered = { caller, sinceMs: performance.now() };
+      const held = { bytes: 0 };
+      request.entered = { caller, sinceMs: performance.now(), held };
       checkHead(request.raw);
       if (request.is404) throw notFound(request, routes);
       if (!isOpen && work.isDraining) throw draining();
-      checkBody(request.raw, forms, parts.limits.frameBytes);
+      const hasBody = checkBody(request.raw, forms, parts.limits.frameBytes);
+      if (hasBody) reply.raw.once("close", () => room.giveBack(held));
       if (request.headers.expect !== undefined) reply.raw.writeContinue();
       done();
     } catch (error) {
@@ -148,14 +158,14 @@ function isHost(name: string): boolean {
   return name.length === 4 && name.toLowerCase() === "host";
 }
 
-/** What a body's head says is enough to refuse it. */
+/** What a body's head says is enough to refuse it. Returns whether there is one. */
 function checkBody(
   { headers }: IncomingMessage,
   forms: readonly Form[] | undefined,
   bytesMax: number,
-): void {
+): boolean {
   const { "content-length": length = "0", "transfer-encoding": transfer } = headers;
-  if (transfer === undefined && length === "0") return;
+  if (transfer === undefined && length === "0") return false;
   const form = formNamed(headers["content-type"]);
   if (forms && !(form && forms.includes(form))) throw wrongForm(forms);
   const coding = headers["content-encoding"];
@@ -165,7 +175,7 @@ function checkBody(
     });
   }
   const bytes = Number(length);
-  if (bytes <= bytesMax) return;
+  if (bytes <= bytesMax) return true;
   const detail = `wants a body of at most ${bytesMax} bytes (limits.frameBytes), got ${bytes}`;
   throw new Refusal("INPUT_TOO_LARGE", "body", detail);
 }

@@ -43,13 +43,6 @@ export function formNamed(contentType: string | undefined): Form | undefined {
   return known ?? FORM_OF.get((contentType.split(";", 1)[0] ?? "").trim().toLowerCase());
 }
 
-/** Returns a body; `bytes` is given away. */
-export function bodyOf(form: Form, bytes: Buffer): Body {
-  const { buffer, byteOffset, length } = bytes;
-  if (!(buffer instanceof ArrayBuffer)) throw new Error("A body lies in memory that is shared");
-  return { form, bytes: new Uint8Array(buffer, byteOffset, length) };
-}
-
 /**
  * Returns the form that an answer is to have: as Accept says, else as the request came.
  *

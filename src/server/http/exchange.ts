@@ -11,6 +11,7 @@ import type { Caller } from "../service.ts";
 import { type Content, JSON_TYPE, MSGPACK_TYPE, written } from "./answers.ts";
 import { type AnswerForm, answerFormOf, formNamed } from "./bodies.ts";
 import { problemOf } from "./problem.ts";
+import type { Held } from "./reading.ts";
 
 /** What is known of a request that was let in. */
 export interface Entered {
@@ -18,6 +19,8 @@ export interface Entered {
   readonly caller: Caller | undefined;
   /** When its head was read, in milliseconds of the monotonic clock. */
   readonly sinceMs: number;
+  /** What its body takes. */
+  readonly held: Held;
 }
 
 declare module "fastify" {

@@ -50,7 +50,6 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof Declined) return declined(error);
   if (error instanceof HookError || error instanceof Refusal) return faulty(hookErrorOf(error));
   const { status, detail } = routerSaid(error);
-  if (status === 413) return faulty(hookErrorOf(new Refusal("INPUT_TOO_LARGE", "body", detail)));
   if (status !== undefined) return declined(new Declined(status, detail));
   return faulty(hookErrorOf(new Refusal("INTERNAL", "", BUG)));
 }
@@ -81,18 +80,14 @@ function headersOf(code: FaultCode, retry: boolean): Headers {
 
 /** What the router's own errors mean, by their codes: their texts are not for callers. */
 const ROUTER_SAYS: Readonly<Record<string, readonly [status: number, detail: string]>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: [413, "wants a smaller body (limits.frameBytes)"],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: [415, "wants a Content-Type that this path takes, got another"],
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: [400, "wants as many bytes as Content-Length says"],
   FST_ERR_BAD_URL: [400, "wants a path that can be decoded"],
   FST_ERR_MAX_PARAM_LENGTH: [414, "wants a shorter name in the path"],
 };
 
 function routerSaid(error: unknown): { status: number | undefined; detail: string } {
-  const { code, statusCode } = Object(error) as { code?: unknown; statusCode?: unknown };
+  const { code } = Object(error) as { code?: unknown };
   const row = typeof code === "string" ? ROUTER_SAYS[code] : undefined;
   if (row) return { status: row[0], detail: row[1] };
-  // A body that broke off: nobody is there to read this.
-  if (statusCode === 400) return { status: 400, detail: "wants a whole request" };
   return { status: undefined, detail: "" };
 }
