@@ -24,7 +24,7 @@ import {
 } from "./cli/arguments.ts";
 import { diagnosisData, diagnosisLine, levelLines, probedLines } from "./cli/doctor.ts";
 import { dataFrom, filesFrom, flowFrom, type FlowModule } from "./cli/input.ts";
-import { toJson } from "./cli/json.ts";
+import { toJson } from "./wire/json.ts";
 import { addedLines, refusedLines, tableOf } from "./cli/libraries.ts";
 import { checkLines, faultLines, runLines } from "./cli/report.ts";
 import { chosen, diagnose } from "./doctor/doctor.ts";

@@ -21,7 +21,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   doctor: ["faults", "limits", "contract", "wire", "runtime", "flow"],
   server: ["faults", "limits", "contract", "wire", "runtime", "flow"],
   index: ["faults", "limits", "contract", "runtime", "flow"],
-  cli: ["faults", "limits", "contract", "library", "runtime", "flow", "doctor", "server"],
+  cli: ["faults", "limits", "contract", "wire", "library", "runtime", "flow", "doctor", "server"],
 };
 
 // One keyholder for each power: the files that may import a module, from `src/`.
@@ -32,7 +32,8 @@ const KEYHOLDERS: readonly [module: RegExp, holders: RegExp][] = [
   [/^node:child_process$/, /^(pool\/|library\/add\.ts$)/],
   // What a runtime for models blocks, it blocks in a thread of its own.
   [/^node:worker_threads$/, /^(pool\/|flow\/models\/onnx\/(host|thread)\.ts$)/],
-  [/^node:(net|tls|http|https|http2|dgram|dns)$/, /^never$/],
+  [/^(node:https?|fastify|@fastify\/busboy)$/, /^server\/http\//],
+  [/^node:(net|tls|http2|dgram|dns)$/, /^never$/],
   [/^node:(vm|v8|inspector|repl)$/, /^never$/],
   [
     /^node:fs(\/promises)?$/,
