@@ -20,6 +20,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   flow: ["faults", "limits", "contract", "wire", "runtime"],
   doctor: ["faults", "limits", "contract", "wire", "runtime", "flow"],
   server: ["faults", "limits", "contract", "wire", "runtime", "flow"],
+  client: ["faults", "limits", "contract", "wire", "runtime", "flow"],
   index: ["faults", "limits", "contract", "runtime", "flow"],
   cli: ["faults", "limits", "contract", "wire", "library", "runtime", "flow", "doctor", "server"],
 };
@@ -32,8 +33,10 @@ const KEYHOLDERS: readonly [module: RegExp, holders: RegExp][] = [
   [/^node:child_process$/, /^(pool\/|library\/add\.ts$)/],
   // What a runtime for models blocks, it blocks in a thread of its own.
   [/^node:worker_threads$/, /^(pool\/|flow\/models\/onnx\/(host|thread)\.ts$)/],
-  [/^(node:https?|fastify|@fastify\/busboy)$/, /^server\/http\//],
-  [/^node:(net|tls|http2|dgram|dns)$/, /^never$/],
+  [/^(node:https?|fastify|@fastify\/busboy)$/, /^(server\/http\/|client\/http\.ts$)/],
+  [/^node:(net|tls)$/, /^(server\/rpc\/|client\/socket\.ts$)/],
+  [/^node:(http2|dgram|dns)$/, /^never$/],
+  [/^(pino|prom-client|@opentelemetry\/api)$/, /^server\/telemetry\//],
   [/^node:(vm|v8|inspector|repl)$/, /^never$/],
   [
     /^node:fs(\/promises)?$/,
