@@ -353,5 +353,5 @@ function noMethod(method: string): Refusal {
   const usages = [AUTH, PING, CANCEL, ...[...METHODS.values()].map(({ usage }) => usage)];
   const name = JSON.stringify(method);
   const detail = `wants a method that there is, got ${name}; there are ${usages.join(", ")}`;
-  return new Refusal("BAD_REQUEST", "method", detail);
+  return new Refusal("BAD_REQUEST", "", detail);
 }

@@ -107,7 +107,7 @@ export class Skipper {
     if (counts === EXTENSION) return this.#step(head + 1 + length);
     const count = counts === PAIRS ? 2 * length : length;
     this.#owed += count;
-    if (this.#nodes + count > this.#bounds.nodesMax) this.#tooManyNodes();
+    if (this.#nodes + this.#owed > this.#bounds.nodesMax) this.#tooManyNodes();
     this.#step(head);
     if (count > 0) this.#enter(count);
   }
