@@ -259,6 +259,8 @@ describe.skipIf(!hasOpenssl)("TLS", () => {
   });
 
   test("leaves nothing: close() while some shake hands, some talk", async () => {
+    // What other tests left to their end goes first.
+    await until(() => !process.getActiveResourcesInfo().some((one) => /^T(CP|LS)/.test(one)));
     const before = left();
     const at = await listen({ ...place(), tcp: LOOPBACK, unix: join(folder, "left") });
     const [file = "", tcp = "", secure = ""] = at.door.addresses;
