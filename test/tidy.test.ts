@@ -32,14 +32,15 @@ const KEYHOLDERS: readonly [module: RegExp, holders: RegExp][] = [
   [/^node:child_process$/, /^(pool\/|library\/add\.ts$)/],
   // What a runtime for models blocks, it blocks in a thread of its own.
   [/^node:worker_threads$/, /^(pool\/|flow\/models\/onnx\/(host|thread)\.ts$)/],
-  [/^node:(net|tls|http|https|http2|dgram|dns)$/, /^never$/],
+  [/^node:(net|tls|http|https)$/, /^server\/(rpc|http)\//],
+  [/^node:(http2|dgram|dns)$/, /^never$/],
   [/^node:(vm|v8|inspector|repl)$/, /^never$/],
   [
     /^node:fs(\/promises)?$/,
-    /^(sandbox\/(bundles|process|snapshot-process|trial-process)|pool\/(sandbox-process|journal|launch|snapshots)|library\/(add|notices)|runtime\/(allowlist|config)|flow\/models\/(onnx\/file|xgboost\/bytes)|doctor\/processes|server\/(lmdb-file|lmdb-registry|blobs|durable-file|keys|config)|cli|cli\/input)\.ts$/,
+    /^(sandbox\/(bundles|process|snapshot-process|trial-process)|pool\/(sandbox-process|journal|launch|snapshots)|library\/(add|notices)|runtime\/(allowlist|config)|flow\/models\/(onnx\/file|xgboost\/bytes)|doctor\/processes|server\/(lmdb-file|lmdb-registry|blobs|durable-file|keys|config|serve)|cli|cli\/input)\.ts$/,
   ],
   [/^lmdb$/, /^server\/lmdb-registry\.ts$/],
-  [/^node:sqlite$/, /^server\/folder-lock\.ts$/],
+  [/^node:sqlite$/, /^server\/file-lock\.ts$/],
   [/^(ajv|ajv\/.*)$/, /^contract\/schema\//],
   [/^(acorn|eslint-scope)$/, /^contract\/source\//],
   [/^onnxruntime-(node|web)$/, /^flow\/models\/onnx\/session\.ts$/],
