@@ -89,23 +89,26 @@ class HttpConnection {
   }
 }
 
-/** Where the message number of a request stands, behind its length and two bytes of heads. */
+/** Where the number of a request stands, behind its length and three bytes, and where it ends. */
 const ID_AT = 7;
+const HEAD_BYTES = 11;
 const LENGTH_BYTES = 4;
 
 /** Requests of one connection, as many at a time as are asked for. */
 export class RpcClient implements Client {
   readonly #socket: Socket;
-  readonly #request: Buffer;
+  readonly #head: Buffer;
+  /** The same for each request, and not copied for each. */
+  readonly #body: Buffer;
   readonly #waiting = new Map<number, PromiseWithResolvers<void>>();
   #next = 1;
   #rest: Buffer = Buffer.alloc(0);
-  /** What was asked in this turn of the loop goes out together. */
-  #out: Buffer[] = [];
+  #isCorked = false;
 
   /** @param request With its length in front, its number as a uint 32. */
   constructor(where: NetConnectOpts, request: Buffer) {
-    this.#request = request;
+    this.#head = request.subarray(0, HEAD_BYTES);
+    this.#body = request.subarray(HEAD_BYTES);
     this.#socket = connect(where);
     if ("port" in where) this.#socket.setNoDelay(true);
     this.#socket.on("data", (part: Buffer) => this.#read(part));
@@ -118,10 +121,11 @@ export class RpcClient implements Client {
 
   call(): Promise<void> {
     const id = this.#next++;
-    const request = Buffer.from(this.#request);
-    request.writeUInt32BE(id, ID_AT);
-    if (this.#out.length === 0) queueMicrotask(() => this.#flush());
-    this.#out.push(request);
+    const head = Buffer.from(this.#head);
+    head.writeUInt32BE(id, ID_AT);
+    this.#cork();
+    this.#socket.write(head);
+    this.#socket.write(this.#body);
     const waiting = Promise.withResolvers<void>();
     this.#waiting.set(id, waiting);
     return waiting.promise;
@@ -131,10 +135,15 @@ export class RpcClient implements Client {
     this.#socket.destroy();
   }
 
-  #flush(): void {
-    const [only, ...more] = this.#out;
-    this.#out = [];
-    if (only) this.#socket.write(more.length > 0 ? Buffer.concat([only, ...more]) : only);
+  /** What is asked in this turn of the loop goes out together. */
+  #cork(): void {
+    if (this.#isCorked) return;
+    this.#isCorked = true;
+    this.#socket.cork();
+    queueMicrotask(() => {
+      this.#isCorked = false;
+      this.#socket.uncork();
+    });
   }
 
   #read(part: Buffer): void {
