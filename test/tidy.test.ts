@@ -40,10 +40,10 @@ const KEYHOLDERS: readonly [module: RegExp, holders: RegExp][] = [
   [/^node:(vm|v8|inspector|repl)$/, /^never$/],
   [
     /^node:fs(\/promises)?$/,
-    /^(sandbox\/(bundles|process|snapshot-process|trial-process)|pool\/(sandbox-process|journal|launch|snapshots)|library\/(add|notices)|runtime\/(allowlist|config)|flow\/models\/(onnx\/file|xgboost\/bytes)|doctor\/processes|server\/(lmdb-file|lmdb-registry|blobs|durable-file|keys|config|rpc\/server)|cli|cli\/input)\.ts$/,
+    /^(sandbox\/(bundles|process|snapshot-process|trial-process)|pool\/(sandbox-process|journal|launch|snapshots)|library\/(add|notices)|runtime\/(allowlist|config)|flow\/models\/(onnx\/file|xgboost\/bytes)|doctor\/processes|server\/(lmdb-file|lmdb-registry|blobs|durable-file|keys|config|serve|rpc\/server)|cli|cli\/input)\.ts$/,
   ],
   [/^lmdb$/, /^server\/lmdb-registry\.ts$/],
-  [/^node:sqlite$/, /^server\/folder-lock\.ts$/],
+  [/^node:sqlite$/, /^server\/file-lock\.ts$/],
   [/^(ajv|ajv\/.*)$/, /^contract\/schema\//],
   [/^(acorn|eslint-scope)$/, /^contract\/source\//],
   [/^onnxruntime-(node|web)$/, /^flow\/models\/onnx\/session\.ts$/],

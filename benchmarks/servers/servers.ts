@@ -78,7 +78,7 @@ async function openBookend(
   const rpc = door === "tcp" ? { tcp: { host: "127.0.0.1", port } } : { unix };
   const listens = door === "http" ? { http: { host: "127.0.0.1", port } } : { rpc };
   const limits = { queueCallsTenant: MANY, connectionCalls: MANY };
-  const config = { ...listens, data: false, workers, limits, log: { level: "warn" } };
+  const config = { ...listens, data: false, workers, limits, log: "warn" };
   writeFileSync(join(folder, "serve.json"), JSON.stringify(config));
   const args = [CLI, "serve", "--config", join(folder, "serve.json")];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "inherit"] });

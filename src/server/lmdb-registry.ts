@@ -29,7 +29,7 @@ import { type Database, open, type RootDatabase } from "lmdb";
 
 import { Refusal } from "../faults.ts";
 import { Blobs } from "./blobs.ts";
-import { lockFolder } from "./folder-lock.ts";
+import { lockFile } from "./file-lock.ts";
 import { lookAt } from "./lmdb-file.ts";
 import type { Named, Registered, Registry, Version } from "./registry.ts";
 import { type Change, moving, putting, RegistryIndex, removing } from "./registry-index.ts";
@@ -288,6 +288,13 @@ class LmdbRegistry implements Registry {
       return new Set(slots.flatMap(({ blobs }) => blobs));
     });
   }
+}
+
+function lockFolder(folder: string): Disposable {
+  const lock = lockFile(join(folder, "lock"));
+  if (lock) return lock;
+  const wants = `wants a folder that no other process has open, got ${folder}, which one has`;
+  throw new Refusal("BAD_REQUEST", "data", `${wants}: end that process, or choose another folder`);
 }
 
 function openRoot(folder: string): RootDatabase<Buffer> {

@@ -24,6 +24,7 @@ import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 
 import { LIMITS } from "../../src/limits.ts";
+import { serverConfigFrom } from "../../src/server/config.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const FOLDER = join(ROOT, "docs/deploy");
@@ -206,6 +207,14 @@ describe("configurations", () => {
   const of = (...path: string[]) => JSON.parse(read(...path)) as Configuration;
   const mountOf = (path: string) =>
     container?.volumeMounts?.find(({ mountPath }) => mountPath === dirname(path))?.name;
+
+  test.each(["serve.json", "kubernetes/base/serve.json", "kubernetes/bubblewrap/serve.json"])(
+    "the server reads all of %s",
+    (path) => {
+      const said = of(path);
+      expect(serverConfigFrom(join(FOLDER, path))).toMatchObject({ ...said });
+    },
+  );
 
   test("the ports are those of the manifests, and each file lies in a mount", () => {
     const { rpc, http, data, keys } = of("kubernetes/base/serve.json");

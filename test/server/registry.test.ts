@@ -277,7 +277,7 @@ describe("openRegistry()", () => {
     const refused = {
       code: "BAD_REQUEST",
       path: "data",
-      detail: expect.stringContaining("is open"),
+      detail: expect.stringContaining("that no other process has open"),
     };
     {
       await using _ = await openRegistry(folder);

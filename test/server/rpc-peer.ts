@@ -96,6 +96,10 @@ export class Client implements Disposable {
   readonly #waiting = new Map<unknown, (reply: Reply) => void>();
   #wakes: (() => void)[] = [];
   #rest = Buffer.alloc(0);
+  #chunks: Buffer[] = [];
+  #chunksBytes = 0;
+  /** Behind a length: how many bytes there must be before it is worth a look. */
+  #wanted = 0;
   #id = 0;
   isClosed = false;
 
@@ -182,7 +186,12 @@ export class Client implements Disposable {
   }
 
   #heard(chunk: Buffer): void {
-    this.#rest = Buffer.concat([this.#rest, chunk]);
+    this.#chunks.push(chunk);
+    this.#chunksBytes += chunk.length;
+    if (this.#rest.length + this.#chunksBytes < this.#wanted) return;
+    this.#rest = Buffer.concat([this.#rest, ...this.#chunks]);
+    this.#chunks = [];
+    this.#chunksBytes = 0;
     for (const reply of this.#split()) {
       const take = this.#waiting.get(reply[1]);
       if (take && reply[0] === 1) {
@@ -201,6 +210,7 @@ export class Client implements Disposable {
         replies.push(unpackr.unpack(this.#rest.subarray(4, end)) as Reply);
         this.#rest = this.#rest.subarray(end);
       }
+      this.#wanted = this.#rest.length < 4 ? 4 : 4 + this.#rest.readUInt32BE(0);
       return replies;
     }
     let used = 0;

@@ -54,7 +54,7 @@ const KEEP_ALIVE_MS = 60_000;
 /**
  * Opens the door.
  *
- * @throws {Refusal} `BAD_REQUEST` when there is no place to listen at, or somebody is there already.
+ * @throws {Refusal} `BAD_REQUEST` when there is no place to listen at, or somebody is there.
  *
  * @example
  * ```ts
@@ -81,6 +81,7 @@ class RpcDoor implements Door {
   /** Every socket, also those that shake hands still. */
   readonly #sockets = new Set<net.Socket>();
   readonly #sweeping: NodeJS.Timeout;
+  readonly #emptied = Promise.withResolvers<void>();
   #ended: Promise<void> | undefined;
 
   constructor(parts: DoorParts) {
@@ -121,9 +122,12 @@ class RpcDoor implements Door {
 
   /** Listens no more; settles when the last connection is closed. */
   #end(): Promise<void> {
-    this.#ended ??= Promise.all(this.#servers.map(closed)).then(() =>
-      clearInterval(this.#sweeping),
-    );
+    if (!this.#ended) {
+      // A server says that it is closed before its last socket does.
+      const all = Promise.all([this.#emptied.promise, ...this.#servers.map(closed)]);
+      this.#ended = all.then(() => clearInterval(this.#sweeping));
+      if (this.#sockets.size === 0) this.#emptied.resolve();
+    }
     return this.#ended;
   }
 
@@ -145,9 +149,11 @@ class RpcDoor implements Door {
     });
     server.on("connection", (socket) => this.#isLetIn(socket));
     server.on("secureConnection", (socket) => this.#connect(socket, this.#callerOf(socket)));
-    server.on("tlsClientError", ({ message }) =>
-      this.#parts.observer.refused("rpc", "UNAUTHENTICATED", message),
-    );
+    server.on("tlsClientError", ({ message }, socket) => {
+      this.#parts.observer.refused("rpc", "UNAUTHENTICATED", message);
+      // Who is late with his handshake would stay.
+      socket.destroy();
+    });
     this.#servers.push(server);
     return server;
   }
@@ -163,8 +169,9 @@ class RpcDoor implements Door {
     }
     this.#sockets.add(socket);
     socket.once("close", () => {
-      this.#sockets.delete(socket);
       slot[Symbol.dispose]();
+      this.#sockets.delete(socket);
+      if (this.#ended && this.#sockets.size === 0) this.#emptied.resolve();
     });
     return true;
   }
