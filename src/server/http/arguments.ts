@@ -99,7 +99,7 @@ export class BodyReader {
     const { nodes, depth } = { nodes: DECLARATION_NODES, depth: DECLARATION_DEPTH };
     if (body.form === "json") return withFiles(fromJson(body.bytes, { nodes, depth }));
     if (body.form !== "msgpack") throw wrongForm(["json", "msgpack"]);
-    const bytes = fromNumpy(body.bytes);
+    const bytes = fromNumpy(body.bytes, nodes);
     scan(bytes, { ...this.#scan, nodesMax: nodes, depthMax: depth });
     return decode(bytes, readText);
   }
@@ -171,14 +171,14 @@ export class BodyReader {
   }
 
   #scanned(slice: Bytes, what: string): Packed {
-    const bytes = fromNumpy(slice);
     try {
+      const bytes = fromNumpy(slice, this.#scan.nodesMax);
       scan(bytes, this.#scan);
+      return new Packed(bytes, this.#limits);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       throw new Refusal(error.code, `${what}, ${error.path}`, error.detail);
     }
-    return new Packed(bytes, this.#limits);
   }
 
   /** Files stay views on the body: nobody else has it. */
