@@ -26,8 +26,10 @@ export interface HttpOptions {
 /** Opens the door. */
 export async function openHttp(parts: DoorParts, { host, port }: HttpOptions): Promise<Door> {
   const server = createServer((request, response) => {
-    void answer(parts, request).then(([status, body]) => {
-      response.writeHead(status, { "content-type": "application/json" });
+    const given = new AbortController();
+    response.once("close", () => given.abort());
+    void answer(parts, request, given.signal).then(([status, body]) => {
+      response.writeHead(status, { "content-type": "application/json", connection: "close" });
       response.end(JSON.stringify(body));
     });
   });
@@ -49,6 +51,7 @@ export async function openHttp(parts: DoorParts, { host, port }: HttpOptions): P
 async function answer(
   { service, gate, limits }: DoorParts,
   request: IncomingMessage,
+  signal: AbortSignal,
 ): Promise<readonly [status: number, body: unknown]> {
   const key = request.headers.authorization?.replace("Bearer ", "");
   const caller = key === undefined ? gate.anyone : gate.byKey(key);
@@ -58,10 +61,10 @@ async function answer(
   const body = JSON.parse(Buffer.concat(parts).toString() || "{}") as Record<string, unknown>;
   try {
     const ref = /^\/v1\/hooks\/([^/]+)\/call$/.exec(request.url ?? "")?.[1];
-    if (ref === undefined) return [201, await service.register(body, { caller })];
+    if (ref === undefined) return [201, await service.register(body, { caller, signal })];
     const bounds = { nodes: limits.nodes, depth: limits.depth, bytes: limits.frameBytes };
     const values = [Packed.of(body["data"], bounds)];
-    const { payload } = await service.call({ hook: ref, values, files: [] }, { caller });
+    const { payload } = await service.call({ hook: ref, values, files: [] }, { caller, signal });
     return [200, { value: decode(payload, readText) }];
   } catch (error) {
     const code = error instanceof HookError ? error.code : "INTERNAL";
