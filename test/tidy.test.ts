@@ -129,7 +129,7 @@ describe("rooms", () => {
     expect(wrongPowers(FILES)).toEqual([]);
   });
 
-  test("one file speaks HTTP: that of the models that a server has", () => {
+  test("one file speaks HTTP by fetch: that of the models that a server has", () => {
     const speakers = FILES.filter(({ text }) =>
       /\bfetch\(/.test(text.replaceAll(/\/\*[\s\S]*?\*\//g, "")),
     );
