@@ -45,6 +45,9 @@ const DECLARATION_DEPTH = 64;
 /** Around a value are the dict of the request and, of a file, a list and a dict more. */
 const DEPTH_AROUND = 3;
 
+/** Far more than any limit of files, and a list of so many is taken apart in a moment. */
+const FILES_LISTED_MAX = 65_536;
+
 /** Reads bodies. One for each door: its encoder is used for one value after another. */
 export class BodyReader {
   readonly #limits: Limits;
@@ -184,8 +187,8 @@ export class BodyReader {
   /** Files stay views on the body: nobody else has it. */
   #packedFiles(slice: Bytes): FileInput[] {
     if (slice[0] === 0xc0) return [];
-    // The count is looked at before the list is taken apart, which is bounded, too.
-    const items = itemsIn(slice, this.#slices);
+    // More than there may be are taken apart, so that the refusal is the one of files.
+    const items = itemsIn(slice, { ...this.#slices, itemsMax: FILES_LISTED_MAX });
     return this.#list(items).map((item, i) => this.#packedFile(item as Bytes, `files[${i}]`));
   }
 
