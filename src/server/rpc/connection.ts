@@ -6,7 +6,7 @@
  * connections notice nothing.
  *
  * Invariants:
- * - Before its caller is known nothing is read but the head of one message and the params of `auth`.
+ * - Before its caller is known, nothing is read but the head of a message and the params of `auth`.
  * - Each request is answered once, unless its connection has ended by then.
  * - What it holds is bounded: messages at work, what came of the next one, answers that wait.
  *
@@ -40,7 +40,7 @@ export interface ConnectionParts extends DoorParts {
 
 /** While so much waits for a client who does not read, nothing more is read of what he sends. */
 const WAITING_BYTES = 4 * 2 ** 20;
-/** How long what still comes is read and thrown away, so that a last answer is not lost to a reset. */
+/** How long what still comes is thrown away, so that a last answer is not lost to a reset. */
 const LINGER_MS = 1_000;
 
 const AUTH = "auth [key, options?]";

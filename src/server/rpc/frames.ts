@@ -8,7 +8,7 @@
  * Invariants:
  * - What is kept is one unfinished message: at most `bytesMax`, twice that while it grows, and the
  *   rest of one chunk.
- * - No byte is looked at twice but for heads of values (at most 5 bytes), however the bytes are cut.
+ * - No byte is looked at twice but for heads of values (5 bytes at most), however they are cut.
  *
  * Not here: what a message says (`message.ts`); when one takes too long (`connection.ts`).
  *

@@ -54,7 +54,7 @@ const KEEP_ALIVE_MS = 60_000;
 /**
  * Opens the door.
  *
- * @throws {Refusal} `BAD_REQUEST` when there is no place to listen at, or somebody is there already.
+ * @throws {Refusal} `BAD_REQUEST` when there is no place to listen at, or somebody is there.
  *
  * @example
  * ```ts
