@@ -409,14 +409,14 @@ const HOSTILE: readonly [row: string, says: string, attack: () => Promise<void>]
   ],
 ];
 
-test.each(HOSTILE)("%s: %s", async (_row, _says, attack) => {
+test.each(HOSTILE)("%s: %s", async (_row, _says, begin) => {
   opened.refused.length = 0;
   await until(() => opened.gate.connections === 1);
   const before = sockets();
-  let isOver = false;
-  const attacked = attack().finally(() => (isOver = true));
+  const attack = { isOver: false };
+  const attacked = begin().finally(() => (attack.isOver = true));
   // Somebody else, meanwhile and behind it.
-  for (let n = 0; !isOver || n < 3; n++) {
+  for (let n = 0; !attack.isOver || n < 3; n++) {
     expect(await witness.result("call", ["double", [{ n }]])).toMatchObject({ value: [2 * n] });
     await pause(2);
   }
