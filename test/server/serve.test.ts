@@ -248,7 +248,7 @@ describe("bookend serve", () => {
     writeFileSync(join(at, "server.json"), JSON.stringify({ limits: { drainMs: 100 } }));
     await using server = await serving(["--config", "server.json"], at);
     await server.post("/v1/hooks", hook("busy", BUSY, { limits: { wallMs: 10_000 } }));
-    const call = server.post("/v1/hooks/busy/call", { data: 9_000 }).catch(() => "given up");
+    const call = server.post("/v1/hooks/busy/call", { data: 3_000 }).catch(() => "given up");
     await new Promise((resolve) => setTimeout(resolve, 500));
     server.kill("SIGINT");
     const answer = await call;
