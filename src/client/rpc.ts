@@ -160,7 +160,9 @@ export class RpcTransport implements Transport {
       onDrain: () => this.#drain(connection),
       onLost: () => {
         this.#open.delete(connection);
-        if (this.#current === connection) this.#current = undefined;
+        if (this.#current !== connection) return;
+        this.#current = undefined;
+        this.#pump();
       },
     });
     this.#open.add(connection);
