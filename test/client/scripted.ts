@@ -2,6 +2,7 @@
 
 import { createServer as createHttp, type IncomingMessage, type ServerResponse } from "node:http";
 import { type AddressInfo, createServer, type Socket } from "node:net";
+import { createServer as createTls, type TlsOptions } from "node:tls";
 
 import { Packr, Unpackr } from "msgpackr";
 
@@ -49,10 +50,11 @@ const OPENING = new Set(["auth", "ping"]);
 export async function startScripted(
   script: (heard: Heard) => boolean | void,
   port = 0,
+  tls?: TlsOptions,
 ): Promise<Scripted> {
   const heard: Heard[] = [];
   const sockets: Socket[] = [];
-  const server = createServer((socket) => {
+  const connected = (socket: Socket) => {
     const connection = sockets.push(socket) - 1;
     let bytes = Buffer.alloc(0);
     socket.on("error", () => undefined);
@@ -65,7 +67,9 @@ export async function startScripted(
         take(message, connection, socket);
       }
     });
-  });
+  };
+  const server = tls ? createTls(tls, connected) : createServer(connected);
+  server.on("tlsClientError", () => undefined);
   const take = (message: unknown[], connection: number, socket: Socket) => {
     const isRequest = message[0] === 0;
     const [type, id, method, params] = isRequest ? message : [message[0], -1, ...message.slice(1)];
@@ -84,7 +88,7 @@ export async function startScripted(
   await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
   const { port: listening } = server.address() as AddressInfo;
   return {
-    ...{ url: `tcp://127.0.0.1:${listening}`, heard, sockets },
+    ...{ url: `${tls ? "tls" : "tcp"}://127.0.0.1:${listening}`, heard, sockets },
     until: async (count) => {
       while (heard.length < count) await new Promise((resolve) => setTimeout(resolve, 2));
     },
