@@ -156,11 +156,13 @@ export class Connection {
     // Without a msgid it is the server's last word to what it could not read.
     if (id === null && error !== null) throw hookErrorIn(error);
     if (typeof id !== "number" || !this.#sent.has(id)) throw misread("a msgid that is due", id);
+    // Read before it is taken out: a fault that is none ends the connection, and what is due on it.
+    const fault = error === null ? undefined : hookErrorIn(error);
     const sending = this.#sent.get(id);
     this.#sent.delete(id);
     this.#listener.onAnswer();
-    if (error === null || error === undefined) sending?.resolve(result);
-    else sending?.reject(hookErrorIn(error));
+    if (fault) sending?.reject(fault);
+    else sending?.resolve(result);
     this.#listener.onRoom();
   }
 

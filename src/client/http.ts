@@ -25,6 +25,7 @@ import {
   decodedAnswer,
   givenUp,
   isSafe,
+  isUnbelieved,
   mayHaveRun,
   notReached,
   type Question,
@@ -138,8 +139,7 @@ export class HttpTransport implements Transport {
         if (error instanceof Refusal && error.code === "INTERNAL") throw error;
         if (attempt.wasSent && !isSafe(question)) throw mayHaveRun(question.method, whyOf(error));
         const why = whyOf(error);
-        const isHopeless = /CERT|TLS|SSL|SIGNATURE/.test(why);
-        if (tried >= tries || isHopeless) throw notReached(this.#place.url, tried, why);
+        if (tried >= tries || isUnbelieved(error)) throw notReached(this.#place.url, tried, why);
         await pause(tried, signal);
       }
     }

@@ -18,6 +18,7 @@ import {
   closed,
   givenUp,
   isSafe,
+  isUnbelieved,
   mayHaveRun,
   notReached,
   type Question,
@@ -141,9 +142,9 @@ export class RpcTransport implements Transport {
       try {
         this.#use(await this.#opened(signal));
       } catch (error) {
-        const isFinal = isRefused(error);
-        if (!isFinal && this.#tries < tries) continue;
-        const why = isFinal ? error : notReached(this.#place.url, this.#tries, whyOf(error));
+        const isSaid = isRefusal(error);
+        if (!isSaid && !isUnbelieved(error) && this.#tries < tries) continue;
+        const why = isSaid ? error : notReached(this.#place.url, this.#tries, whyOf(error));
         this.#tries = 0;
         this.#failWaiting(why);
       }
@@ -160,7 +161,9 @@ export class RpcTransport implements Transport {
       onDrain: () => this.#drain(connection),
       onLost: () => {
         this.#open.delete(connection);
-        if (this.#current === connection) this.#current = undefined;
+        if (this.#current !== connection) return;
+        this.#current = undefined;
+        this.#pump();
       },
     });
     this.#open.add(connection);
@@ -217,11 +220,10 @@ export class RpcTransport implements Transport {
   }
 }
 
-/** What another try would not change: a key that nobody knows, a certificate nobody believes. */
-function isRefused(error: unknown): boolean {
+/** What the server said and would say again: that it does not know the key, say. */
+function isRefusal(error: unknown): boolean {
   const { code } = Object(error) as { code?: unknown };
-  if (isFaultCode(code)) return !FAULTS[code].retry;
-  return typeof code === "string" && /CERT|TLS|SSL|SIGNATURE/.test(code);
+  return isFaultCode(code) && !FAULTS[code].retry;
 }
 
 function tooMany(url: string): Refusal {

@@ -123,6 +123,12 @@ export function isPassing(error: unknown): boolean {
   return isFault && code !== "CANCELLED" && FAULTS[code as keyof typeof FAULTS].retry;
 }
 
+/** Returns whether one side does not believe the other: another try would not change that. */
+export function isUnbelieved(error: unknown): boolean {
+  const { code } = Object(error) as { code?: unknown };
+  return typeof code === "string" && /CERT|TLS|SSL|SIGNATURE/.test(code);
+}
+
 /** Why a connection did not come about or did not last: for messages. */
 export function whyOf(error: unknown): string {
   if (error instanceof Refusal) return error.detail;
