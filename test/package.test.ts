@@ -24,9 +24,13 @@ const { value } = await hook.call(scores);
 console.log(JSON.stringify([value.dtype, value.shape, value.tolist()]));
 const refused = runtime.register({ kind: "pre", source: "(a, b, c) => a" });
 console.log(await refused.catch((error) => [error instanceof HookError, error.code].join()));
+const { connect, HookError: Remote } = await import("bookend/client");
+const lost = connect("unix:./nowhere.sock", { tries: 1 });
+console.log(await lost.catch((error) => [Remote === HookError, error.code].join()));
 `;
 const TYPED = `
 import { createRuntime, fn, type HookError, type PreHook, type Stage } from "bookend";
+import { type Client, connect, type RemoteStage } from "bookend/client";
 import type {} from "bookend/hook";
 const runtime = await createRuntime();
 const hook: PreHook = await runtime.register({ kind: "pre", source: (data: number[]) => data.length });
@@ -34,6 +38,13 @@ const code: HookError["code"] = "HOOK_TIMEOUT";
 const stages: Stage[] = [{ model: fn((rows: number[]) => rows.length), post: (n: number) => [n] }];
 const endpoint = await runtime.deploy(stages, "lengths", { example: { data: [1] } });
 const ran: number = (await endpoint.run([1])).stages.length;
+const client: Client = await connect("unix:/run/bookend.sock", { key: "k", deadlineMs: 500 });
+const remote = await client.register({ kind: "pre", source: (data: number[]) => data.length });
+const described: RemoteStage[] = [{ model: { onnx: new Uint8Array(1) }, post: (n: number) => [n] }];
+const there: string = (await (await client.deploy(described, "f")).run(1)).runId;
+await remote.call([1], [], { trace: { traceparent: there } });
+// @ts-expect-error A model of this process cannot be sent.
+await client.deploy(stages, "f");
 // @ts-expect-error A stage has a model.
 await runtime.check([{ pre: (data: unknown) => data }], { tenant: String(ran) });
 // @ts-expect-error A pre is called with data, files and options, and nothing else.
@@ -57,7 +68,7 @@ function run(command: string, args: readonly string[], cwd = folder): string {
 test("the packed package runs a hook from an empty folder, with no TypeScript at run time", () => {
   writeFileSync(join(folder, "program.js"), PROGRAM);
   const printed = run(process.execPath, ["program.js"]).trim().split("\n");
-  expect(printed).toEqual(['["int32",[2],[1,0]]', "true,SIGNATURE_INVALID"]);
+  expect(printed).toEqual(['["int32",[2],[1,0]]', "true,SIGNATURE_INVALID", "true,CLOSED"]);
 });
 
 test("the packed package brings its command, and says which package a model lacks", () => {

@@ -181,32 +181,25 @@ const FLOW_FAULTS: readonly [name: string, post: string, data: unknown, code: st
   ["data that the model does not take", "(r) => [r]", ["a"], "INPUT_MISMATCH"],
 ];
 
-describe.each(MAKERS)("$name", ({ wants, make }) => {
+describe.each(MAKERS)("$name", ({ make }) => {
   let made: Made;
   let reference: Made;
   beforeAll(async () => {
-    if (wants) return;
     [made, reference] = await Promise.all([make(), inProcess.make()]);
   });
   afterAll(async () => {
     await made?.[Symbol.asyncDispose]();
     await reference?.[Symbol.asyncDispose]();
   });
-  const ready = test.skipIf(wants !== undefined);
   const both = async <T>(work: (one: Made) => Promise<T>) =>
     Promise.all([made, reference].map(work));
-
-  // A door that is not built yet has no makers; when it is, it is played.
-  test.runIf(wants !== undefined)(`is left out while there is no ${wants}`, (context) => {
-    context.skip();
-  });
 
   describe("values", () => {
     let echo: AnyHook;
     beforeAll(async () => {
-      if (!wants) echo = await made.register({ kind: "pre", name: "echo", source: "(d) => d" });
+      echo = await made.register({ kind: "pre", name: "echo", source: "(d) => d" });
     });
-    ready.for(VALUES)("%s comes back to the byte", async ([, value]) => {
+    test.for(VALUES)("%s comes back to the byte", async ([, value]) => {
       const { value: got, receipt, logs } = await echo.call(value);
       expect(hexOf(got)).toBe(hexOf(value ?? null));
       expect(logs).toEqual([]);
@@ -214,7 +207,7 @@ describe.each(MAKERS)("$name", ({ wants, make }) => {
       expect(receipt.bytesOut).toBeGreaterThan(0);
     });
 
-    ready("what was changed after the call began was not sent", async () => {
+    test("what was changed after the call began was not sent", async () => {
       const data = { list: [1, 2], tensor: new Tensor("uint8", [2], new Uint8Array([1, 2])) };
       const call = echo.call(data);
       data.list.push(3);
@@ -223,7 +216,7 @@ describe.each(MAKERS)("$name", ({ wants, make }) => {
       expect(hexOf((await call).value)).toBe(hexOf(sent));
     });
 
-    ready("many calls at a time each have their own answer", async () => {
+    test("many calls at a time each have their own answer", async () => {
       const calls = Array.from({ length: 90 }, (_, i) => echo.call({ i, pad: "x".repeat(i * 50) }));
       const answers = await Promise.all(calls);
       expect(answers.map(({ value }) => (value as { i: number }).i)).toEqual(
@@ -232,7 +225,7 @@ describe.each(MAKERS)("$name", ({ wants, make }) => {
     });
   });
 
-  ready("register() says what the hook is, whoever registers it", async () => {
+  test("register() says what the hook is, whoever registers it", async () => {
     const source = (result: number[], input: unknown, files: Uint8Array[]) => [
       require("numpy").array(result).tolist(),
       [input, files.length],
@@ -251,7 +244,7 @@ describe.each(MAKERS)("$name", ({ wants, make }) => {
     });
   });
 
-  ready("a post gets its result, the input and the files, with names and types", async () => {
+  test("a post gets its result, the input and the files, with names and types", async () => {
     const source = `(r, d, f) => {
       console.error("saw", f.length);
       return { r, d, f: f.map((x) => [x.name ?? 0, x.type ?? 0, x.length, x[0] ?? 0]) };
@@ -271,7 +264,7 @@ describe.each(MAKERS)("$name", ({ wants, make }) => {
     expect(answers[0]?.[1]).toEqual([{ level: "error", text: "saw 4" }]);
   });
 
-  ready.for(FAULTS)("%s is the same fault", async ([, options, args, code]) => {
+  test.for(FAULTS)("%s is the same fault", async ([, options, args, code]) => {
     const [got, wanted] = await both(async (one) => {
       const hook = await one.register({ kind: "pre", ...options });
       return faultOf(hook.call(...args));
@@ -280,7 +273,7 @@ describe.each(MAKERS)("$name", ({ wants, make }) => {
     expect(got?.code).toBe(code);
   });
 
-  ready.for(REFUSED)("%s is refused in the same words", async ([, options, code]) => {
+  test.for(REFUSED)("%s is refused in the same words", async ([, options, code]) => {
     const [got, wanted] = await both((one) => faultOf(one.register({ kind: "pre", ...options })));
     // In this process a hook that is refused has a name by then.
     const words = ({ path, detail, at, stack, problems }: Fault) => [
@@ -294,7 +287,7 @@ describe.each(MAKERS)("$name", ({ wants, make }) => {
     expect([got?.code, wanted?.code]).toEqual([code, code]);
   });
 
-  ready.for(FLOWS)("%s gives the same result", async ([name, stages, data, files]) => {
+  test.for(FLOWS)("%s gives the same result", async ([name, stages, data, files]) => {
     const answers = await both(async (one) => {
       const endpoint = await one.deploy(stages, name.replaceAll(/\W/g, "-"));
       const { result, runId, runTimeMs, stages: ran } = await endpoint.run(data, files as never);
@@ -309,7 +302,7 @@ describe.each(MAKERS)("$name", ({ wants, make }) => {
     expect(answers[0]).toEqual(answers[1]);
   });
 
-  ready.for(FLOW_FAULTS)("%s is the same fault", async ([, post, data, code]) => {
+  test.for(FLOW_FAULTS)("%s is the same fault", async ([, post, data, code]) => {
     const [got, wanted] = await both(async (one) => {
       const stages = [
         { model: MODEL },
@@ -324,7 +317,7 @@ describe.each(MAKERS)("$name", ({ wants, make }) => {
     expect(got?.code).toBe(code);
   });
 
-  ready("a flow that does not fit is refused with all that is wrong", async () => {
+  test("a flow that does not fit is refused with all that is wrong", async () => {
     const stages = [{ model: MODEL, pre: "(a, b, c) => a", post: "(r) => nope" }];
     const [got, wanted] = await both((one) => faultOf(one.deploy(stages, "flow")));
     expect(got).toEqual(wanted);
@@ -336,7 +329,7 @@ describe.each(MAKERS)("$name", ({ wants, make }) => {
     expect(plain(report?.problems ?? [])).toEqual(plain(expected?.problems ?? []));
   });
 
-  ready("an example is tried, with its files", async () => {
+  test("an example is tried, with its files", async () => {
     const stages = [{ model: MODEL, pre: "(d, f) => d.rows.concat(f[0].nope.x)" }];
     const [got, wanted] = await both((one) => one.check(stages, { example: EXAMPLE }));
     expect(plain(got?.problems ?? [])).toEqual(plain(wanted?.problems ?? []));

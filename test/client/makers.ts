@@ -1,6 +1,6 @@
-// The ways to a runtime, behind one interface: in this process, and through each door that is there.
+// The ways to a runtime, behind one interface: in this process, and through each door.
 
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -12,8 +12,10 @@ import type { CallResult } from "../../src/runtime/answer.ts";
 import type { FileInput } from "../../src/runtime/arguments.ts";
 import { BookendService } from "../../src/server/bookend-service.ts";
 import type { Door, DoorParts, Gate } from "../../src/server/door.ts";
+import { openHttp } from "../../src/server/http/door.ts";
 import { MemoryRegistry } from "../../src/server/memory-registry.ts";
 import { UNOBSERVED } from "../../src/server/observer.ts";
+import { openRpc } from "../../src/server/rpc/server.ts";
 
 /** A hook as all of them have it. */
 export interface AnyHook {
@@ -43,11 +45,9 @@ export interface Made extends AsyncDisposable {
   ): Promise<{ readonly problems: readonly object[] }>;
 }
 
-/** A way to a runtime, or why there is none now. */
+/** A way to a runtime. */
 export interface Maker {
   readonly name: string;
-  /** The file that it wants; without it the maker is left out. */
-  readonly wants: string | undefined;
   make(): Promise<Made>;
 }
 
@@ -61,27 +61,13 @@ const GATE: Gate = {
   connected: () => ({ [Symbol.dispose]: () => undefined }),
 };
 
-type Open = (parts: DoorParts, options: object) => Promise<Door>;
-
-const RPC = "../../src/server/rpc/server.ts";
-const HTTP = ["../../src/server/http/server.ts", "../../src/server/http/door.ts"];
-
 /** Every way. */
 export const MAKERS: readonly Maker[] = [
-  { name: "in process", wants: undefined, make: inProcess },
-  { name: "rpc over a socket file", wants: wanted([RPC]), make: () => overRpc("unix") },
-  { name: "rpc over tcp", wants: wanted([RPC]), make: () => overRpc("tcp") },
-  { name: "http", wants: wanted(HTTP), make: overHttp },
+  { name: "in process", make: inProcess },
+  { name: "rpc over a socket file", make: () => overRpc("unix") },
+  { name: "rpc over tcp", make: () => overRpc("tcp") },
+  { name: "http", make: overHttp },
 ];
-
-/** Returns what is missing, or nothing. */
-function wanted(paths: readonly string[]): string | undefined {
-  return pathOf(paths) === undefined ? paths[0] : undefined;
-}
-
-function pathOf(paths: readonly string[]): string | undefined {
-  return paths.find((path) => existsSync(new URL(path, import.meta.url)));
-}
 
 async function inProcess(): Promise<Made> {
   const runtime = await startRuntime({ workers: 1, limits: LIMITS });
@@ -102,7 +88,7 @@ async function overRpc(kind: "unix" | "tcp"): Promise<Made> {
   const folder = mkdtempSync(join(tmpdir(), "bookend-"));
   const where =
     kind === "unix" ? { unix: join(folder, "s") } : { tcp: { host: "127.0.0.1", port: 0 } };
-  const { door, runtime } = await opened(await openerOf([RPC], "openRpc"), where);
+  const { door, runtime } = await opened(openRpc, where);
   const client = await connect(door.addresses[0] ?? "", { key: KEY });
   return made(client, async () => {
     await door.close();
@@ -113,7 +99,7 @@ async function overRpc(kind: "unix" | "tcp"): Promise<Made> {
 
 async function overHttp(): Promise<Made> {
   const where = { host: "127.0.0.1", port: 0 };
-  const { door, runtime } = await opened(await openerOf(HTTP, "openHttp"), where);
+  const { door, runtime } = await opened(openHttp, where);
   const client = await connect(door.addresses[0] ?? "", { key: KEY });
   return made(client, async () => {
     await door.close();
@@ -121,13 +107,11 @@ async function overHttp(): Promise<Made> {
   });
 }
 
-async function openerOf(paths: readonly string[], name: string): Promise<Open> {
-  const path = pathOf(paths) ?? "";
-  return ((await import(path)) as Record<string, Open>)[name] as Open;
-}
-
 /** A door before a service over a runtime of its own. */
-async function opened(open: Open, where: object): Promise<{ door: Door; runtime: FlowRuntime }> {
+async function opened<Where>(
+  open: (parts: DoorParts, where: Where) => Promise<Door>,
+  where: Where,
+): Promise<{ door: Door; runtime: FlowRuntime }> {
   const runtime = await startRuntime({ workers: 1, limits: LIMITS });
   const service = new BookendService({ runtime, registry: new MemoryRegistry(), version: "0.1.0" });
   const { limits } = runtime.describe();

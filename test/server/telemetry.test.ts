@@ -347,11 +347,17 @@ describe("docs/grafana.json", () => {
     }
   });
 
-  test("every metric of ours is somewhere in it", async () => {
-    const { types } = await (await watched()).read();
-    const text = JSON.stringify(dashboard);
-    for (const name of types.keys()) {
-      if (name.startsWith("bookend_")) expect(text).toContain(name);
+  test("every metric of ours is somewhere in it, and in docs/telemetry.md", async () => {
+    const { telemetry, read } = await watched();
+    telemetry.watch(() => ({ workers: 1, busy: 0, waiting: 0, snapshots: 0 }));
+    const { types } = await read();
+    const page = readFileSync("docs/telemetry.md", "utf8");
+    const own = [...types.keys()].filter((name) => name.startsWith("bookend_"));
+    for (const name of own) {
+      expect(JSON.stringify(dashboard)).toContain(name);
+      expect(page).toContain(`\`${name}\``);
     }
+    const told = new Set(page.match(/(?<=`)bookend_\w+/g));
+    expect([...told].toSorted()).toEqual(own.toSorted());
   });
 });
