@@ -1,7 +1,7 @@
 /**
  * Runs the benchmarks:
- * `npm run bench -- [calls] [first] [fresh] [checks] [pictures] [--rounds 5] [--workers 2]
- * [--seconds 1]`.
+ * `npm run bench -- [calls] [first] [fresh] [checks] [pictures] [servers] [--rounds 5]
+ * [--workers 2] [--seconds 1]`.
  *
  * A fresh process for each variant and round, the order reversed every round; medians of the rounds
  * are printed, and all raw rounds kept in `benchmarks/results/<set>.json`. Bookend is measured as it
@@ -19,6 +19,7 @@ import { commit, machine } from "./machine.ts";
 import { PICTURES } from "./pictures.ts";
 import { CALLS, FIRST_CALLS } from "./scenarios.ts";
 import { CHECKS } from "./schema.ts";
+import { installPeers, SERVERS } from "./servers/servers.ts";
 import { type Round, tableOf } from "./table.ts";
 import { VARIANTS } from "./variants.ts";
 
@@ -54,6 +55,7 @@ const SETS = {
     scenarios: PICTURES,
     variants: (scenario) => PICTURES[scenario]?.variants ?? [],
   },
+  servers: { scenarios: CALLS, variants: () => Object.keys(SERVERS) },
 } as const satisfies Record<string, BenchmarkSet>;
 
 type SetName = keyof typeof SETS;
@@ -74,7 +76,9 @@ const settings: Settings = {
   seconds: Number(values.seconds),
 };
 if (values.build) execFileSync("npm", ["run", "--silent", "build"], { stdio: "inherit" });
-for (const name of setsFrom(positionals)) await runSet(name);
+const sets = setsFrom(positionals);
+if (sets.includes("servers")) installPeers();
+for (const name of sets) await runSet(name);
 
 async function runSet(name: SetName): Promise<void> {
   const { scenarios, variants }: BenchmarkSet = SETS[name];

@@ -9,6 +9,7 @@ import { loop, quantile } from "./measure.ts";
 import { measurePicture } from "./pictures.ts";
 import { CALLS, FIRST_CALLS } from "./scenarios.ts";
 import { measureCheck } from "./schema.ts";
+import { measureServer } from "./servers/measure.ts";
 import { loadBookend, VARIANTS } from "./variants.ts";
 
 /** V8 has seen the loop by then, and each worker has its isolate. */
@@ -96,6 +97,9 @@ async function measure(): Promise<Numbers> {
   if (set === "fresh") return measureFresh(scenario, variant);
   if (set === "checks") return measureCheck(scenario, variant, Number(seconds));
   if (set === "pictures") return measurePicture(scenario, variant, Number(seconds));
+  if (set === "servers") {
+    return measureServer(scenario, variant, { workers: Number(workers), seconds: Number(seconds) });
+  }
   return measureCalls(scenario, variant, Number(workers), Number(seconds));
 }
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
  * The command line: `bookend check flow.ts`, `bookend run flow.ts --data data.json --file a.png`,
- * `bookend libraries`, `bookend libraries add left-pad`, `bookend doctor`.
+ * `bookend libraries`, `bookend libraries add left-pad`, `bookend doctor`, `bookend serve`,
+ * `bookend keys add --tenant acme`.
  *
  * The only file that reads the command line. What it does is a promise to scripts: one JSON object
  * on standard output with `--json`, reports there without it, faults on standard error, and the
@@ -19,12 +20,15 @@ import {
   type DoctorCommand,
   type FlowCommand,
   HELP,
+  type KeysCommand,
   type LibrariesCommand,
+  type ServeCommand,
   UsageError,
 } from "./cli/arguments.ts";
 import { diagnosisData, diagnosisLine, levelLines, probedLines } from "./cli/doctor.ts";
 import { dataFrom, filesFrom, flowFrom, type FlowModule } from "./cli/input.ts";
-import { toJson } from "./cli/json.ts";
+import { keys } from "./cli/keys.ts";
+import { toJson } from "./wire/json.ts";
 import { addedLines, refusedLines, tableOf } from "./cli/libraries.ts";
 import { checkLines, faultLines, runLines } from "./cli/report.ts";
 import { chosen, diagnose } from "./doctor/doctor.ts";
@@ -48,6 +52,8 @@ async function main(args: readonly string[]): Promise<number> {
     if (command.kind === "libraries") return libraries(command);
     if (command.kind === "add") return await add(command);
     if (command.kind === "doctor") return await doctor(command);
+    if (command.kind === "serve") return await server(command);
+    if (command.kind === "keys") return await apiKeys(command);
     return await flow(command);
   } catch (error) {
     const isJson = "isJson" in command && command.isJson;
@@ -131,6 +137,19 @@ async function doctor({ only, config, workers = 1, isJson }: DoctorCommand): Pro
   });
   print(isJson ? `${toJson(diagnosisData(diagnosis))}\n` : `\n${diagnosisLine(diagnosis)}\n`);
   return diagnosis.ok ? EXIT.ok : EXIT.invalid;
+}
+
+async function server(command: ServeCommand): Promise<number> {
+  // What a server is made of takes longer to load than the other commands take to run.
+  const { serve } = await import("./cli/serve.ts");
+  await serve(command, print);
+  return EXIT.ok;
+}
+
+async function apiKeys(command: KeysCommand): Promise<number> {
+  const { out, err = "" } = await keys(command, Date.now());
+  process.stderr.write(err);
+  return print(out);
 }
 
 function attacksFrom(only: readonly string[]): ReturnType<typeof chosen> {

@@ -20,8 +20,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   flow: ["faults", "limits", "contract", "wire", "runtime"],
   doctor: ["faults", "limits", "contract", "wire", "runtime", "flow"],
   server: ["faults", "limits", "contract", "wire", "runtime", "flow"],
+  client: ["faults", "limits", "contract", "wire", "runtime", "flow"],
   index: ["faults", "limits", "contract", "runtime", "flow"],
-  cli: ["faults", "limits", "contract", "library", "runtime", "flow", "doctor", "server"],
+  cli: ["faults", "limits", "contract", "wire", "library", "runtime", "flow", "doctor", "server"],
 };
 
 // One keyholder for each power: the files that may import a module, from `src/`.
@@ -32,13 +33,17 @@ const KEYHOLDERS: readonly [module: RegExp, holders: RegExp][] = [
   [/^node:child_process$/, /^(pool\/|library\/add\.ts$)/],
   // What a runtime for models blocks, it blocks in a thread of its own.
   [/^node:worker_threads$/, /^(pool\/|flow\/models\/onnx\/(host|thread)\.ts$)/],
-  [/^node:(net|tls)$/, /^server\/rpc\//],
-  [/^node:(http|https|http2|dgram|dns)$/, /^never$/],
+  [/^(node:https?|fastify|@fastify\/busboy)$/, /^(server\/http\/|client\/http\.ts$)/],
+  [/^node:(net|tls)$/, /^(server\/rpc\/|client\/socket\.ts$)/],
+  [/^node:(http2|dgram|dns)$/, /^never$/],
+  [/^(pino|prom-client|@opentelemetry\/api)$/, /^server\/telemetry\//],
   [/^node:(vm|v8|inspector|repl)$/, /^never$/],
   [
     /^node:fs(\/promises)?$/,
-    /^(sandbox\/(bundles|process|snapshot-process|trial-process)|pool\/(sandbox-process|journal|launch|snapshots)|library\/(add|notices)|runtime\/(allowlist|config)|flow\/models\/(onnx\/file|xgboost\/bytes)|doctor\/processes|server\/rpc\/server|cli|cli\/input)\.ts$/,
+    /^(sandbox\/(bundles|process|snapshot-process|trial-process)|pool\/(sandbox-process|journal|launch|snapshots)|library\/(add|notices)|runtime\/(allowlist|config)|flow\/models\/(onnx\/file|xgboost\/bytes)|doctor\/processes|server\/(lmdb-file|lmdb-registry|blobs|durable-file|keys|config|serve|rpc\/server)|cli|cli\/input)\.ts$/,
   ],
+  [/^lmdb$/, /^server\/lmdb-registry\.ts$/],
+  [/^node:sqlite$/, /^server\/file-lock\.ts$/],
   [/^(ajv|ajv\/.*)$/, /^contract\/schema\//],
   [/^(acorn|eslint-scope)$/, /^contract\/source\//],
   [/^onnxruntime-(node|web)$/, /^flow\/models\/onnx\/session\.ts$/],
@@ -124,7 +129,7 @@ describe("rooms", () => {
     expect(wrongPowers(FILES)).toEqual([]);
   });
 
-  test("one file speaks HTTP: that of the models that a server has", () => {
+  test("one file speaks HTTP by fetch: that of the models that a server has", () => {
     const speakers = FILES.filter(({ text }) =>
       /\bfetch\(/.test(text.replaceAll(/\/\*[\s\S]*?\*\//g, "")),
     );

@@ -7,7 +7,7 @@
 import type { FlowReport } from "../flow/runtime.ts";
 import type { FlowResult } from "../flow/run.ts";
 import type { HookError, HookRun, LogLine, Problem, StageRun } from "../runtime/hook-error.ts";
-import { toJson } from "./json.ts";
+import { toJson } from "../wire/json.ts";
 import { safe, styled } from "./terminal.ts";
 
 /** More lines of a result are not shown: `--json` gives all of it. */

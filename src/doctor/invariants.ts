@@ -35,6 +35,8 @@ export interface Quiet {
   /** The bystander's slowest call where it is warm, and the slowest one behind a death. */
   readonly warmMs: number;
   readonly coldMs: number;
+  /** The slowest call of a tenant who is kept apart, behind a death: it waits for a process. */
+  readonly apartMs: number;
   readonly processes: number;
   readonly descriptors: number;
 }
@@ -75,7 +77,7 @@ const DESCRIPTORS_LATE_MAX = 4;
 export function broken(measures: Measures, quiet: Quiet): Finding[] {
   const { pingMs, callMs, callMsMax, bystander, aftermath } = measures;
   const pingMax = PING_MS_MAX + quiet.pingMs;
-  const callMax = callMsMax + quiet.coldMs;
+  const callMax = callMsMax + Math.max(quiet.coldMs, quiet.apartMs);
   const usual = bystander.isWarm ? quiet.warmMs : quiet.coldMs;
   const bystanderMax = BYSTANDER_FACTOR * usual + SCHEDULED_MS;
   return [

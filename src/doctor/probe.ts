@@ -53,6 +53,8 @@ const ATTACKER = "attacker";
 const BYSTANDER = "bystander";
 const QUIET_CALLS = 50;
 const QUIET_DEATHS = 5;
+/** Fewer than put a hook in quarantine. */
+const QUIET_STARTS = 3;
 const TRIES = 3;
 const PING_EVERY_MS = 5;
 const AFTERMATH_MS = 1_000;
@@ -83,7 +85,7 @@ export class Probe {
   readonly #secrets: readonly string[];
   readonly #collect: (() => void) | undefined;
   readonly #honest: PreHook;
-  #quiet: Quiet = { pingMs: 0, warmMs: 0, coldMs: 0, processes: 0, descriptors: 0 };
+  #quiet: Quiet = { pingMs: 0, warmMs: 0, coldMs: 0, apartMs: 0, processes: 0, descriptors: 0 };
 
   /** Looks at how a runtime is while nothing is attacked. */
   static async open(runtime: Attacked, options: ProbeOptions): Promise<Probe> {
@@ -205,23 +207,51 @@ export class Probe {
     const warms: number[] = [];
     for (let i = 0; i < QUIET_CALLS; i++) warms.push((await this.#callHonest()).ms);
     const pingMs = pings.stop();
-    const tree = await settled();
     this.#quiet = {
       ...{ pingMs, warmMs: Math.max(...warms), coldMs: Math.max(...colds) },
-      ...{ processes: tree?.processes ?? 0, descriptors: tree ? this.#open(tree) : 0 },
+      ...(await this.#standingBy()),
     };
   }
 
   /** How long the bystander's call takes behind a sandbox that had to be ended. */
   async #priceOfDeath(death: number): Promise<number> {
-    const limits = { wallMs: KILLER_MS };
-    const tenant = BYSTANDER;
-    // Each a text of its own, for deaths are held against texts.
-    const source = `${KILLER} // ${death}`;
-    const killer = await this.#runtime.register({ kind: "pre", source, limits, tenant });
-    await killer.call(null).catch(() => undefined);
-    await killer.remove();
+    // Each a tenant of his own: who has killed before is kept apart, and harms nobody else.
+    await this.#callOf(`${ATTACKER}-${death}`, KILLER);
     return (await this.#callHonest()).ms;
+  }
+
+  /**
+   * What is there when all is quiet: a spare, and a sandbox in each worker for the attacker, who is
+   * kept apart once he has killed. How long such a one takes to start is looked at, too.
+   */
+  async #standingBy(): Promise<Pick<Quiet, "apartMs" | "processes" | "descriptors">> {
+    await this.#callOf(ATTACKER, KILLER);
+    await this.#callHonest();
+    const before = await settled();
+    let apartMs = 0;
+    for (let start = 0; start < QUIET_STARTS; start++) {
+      const begunMs = performance.now();
+      await this.#callOf(ATTACKER, HONEST);
+      apartMs = Math.max(apartMs, performance.now() - begunMs);
+      await this.#callOf(ATTACKER, KILLER);
+    }
+    await this.#callOf(ATTACKER, HONEST);
+    const after = await settled();
+    if (!before || !after) return { apartMs, processes: 0, descriptors: 0 };
+    const others = this.#runtime.describe().workers - 1;
+    const more = (then: number, now: number) => now + others * Math.max(0, now - then);
+    return {
+      apartMs,
+      processes: more(before.processes, after.processes),
+      descriptors: more(this.#open(before), this.#open(after)),
+    };
+  }
+
+  async #callOf(tenant: string, source: string): Promise<void> {
+    const limits = { wallMs: KILLER_MS };
+    const hook = await this.#runtime.register({ kind: "pre", source, limits, tenant });
+    await hook.call(source === HONEST ? DATA : null).catch(() => undefined);
+    await hook.remove();
   }
 }
 

@@ -26,6 +26,9 @@ export interface StageInfo {
   /** What the model takes and gives, where it says so. */
   readonly input: Schema | undefined;
   readonly output: Schema | undefined;
+  /** The same of the stage with its hooks, as far as they declare it. */
+  readonly takes: Schema | undefined;
+  readonly gives: Schema | undefined;
   readonly pre: HookName | undefined;
   readonly post: HookName | undefined;
 }
@@ -158,12 +161,14 @@ export function noFiles(): Refusal {
 
 /** Returns what is known of the stages of a flow. */
 export function infoOf({ stages }: Pick<ReadyFlow, "stages">): StageInfo[] {
-  return stages.map(({ stage, name, modelName, input, output, pre, post }) => ({
+  return stages.map(({ stage, name, modelName, input, output, takes, gives, pre, post }) => ({
     stage,
     name,
     model: modelName,
     input: input.schema,
     output: output.schema,
+    takes,
+    gives,
     pre: pre && nameOf(pre),
     post: post && nameOf(post),
   }));

@@ -29,6 +29,9 @@ export interface ReadyStage {
   readonly output: Side;
   readonly pre: RegisteredHook | undefined;
   readonly post: RegisteredHook | undefined;
+  /** What it takes of what comes before it and gives to what comes behind, hooks and all. */
+  readonly takes: Schema | undefined;
+  readonly gives: Schema | undefined;
 }
 
 /** One side of a model: what it takes, or what it gives. */
@@ -127,7 +130,8 @@ async function withHooks(
     register(making, stage, { kind: "pre", takes: stage.input.schema }),
     register(making, stage, { kind: "post", takes: takenBy(next) }),
   ]);
-  return { ...rest, modelName: read.model?.name ?? "", pre, post };
+  const ends = { takes: takenBy(stage), gives: givenBy(stage) };
+  return { ...rest, ...ends, modelName: read.model?.name ?? "", pre, post };
 }
 
 interface OpenStage extends Pick<ReadyStage, "stage" | "name" | "model" | "input" | "output"> {

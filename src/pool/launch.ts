@@ -17,7 +17,6 @@
 import { type ChildProcess, execFile, spawn, type StdioOptions } from "node:child_process";
 import { existsSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
-import { constants, setPriority } from "node:os";
 import { dirname, join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
@@ -69,7 +68,7 @@ const FILE_BLOCK_BYTES = 512;
 const DESCRIPTORS_MAX = 64;
 const TRIED_MS_MAX = 10_000;
 /** How nice a program is that others go before: about a tenth of the weight of a usual one. */
-const LAST = constants.priority.PRIORITY_BELOW_NORMAL;
+const LAST = 10;
 
 /**
  * Returns how programs are started here.
@@ -128,7 +127,6 @@ export function start(launch: Launch, name: ProgramName, options: ProgramOptions
     detached: true,
     stdio,
   });
-  if (isLast) putLast(child.pid);
   const kill = () => killGroup(child.pid);
   child.once("exit", kill);
   if (!isJailed) return { child, kill, pid: Promise.resolve(child.pid) };
@@ -148,15 +146,6 @@ export function killGroup(pid: number | undefined): void {
   }
 }
 
-/** While it is the shell: what becomes of that, threads and children too, has it from there. */
-function putLast(pid: number | undefined): void {
-  try {
-    if (pid !== undefined) setPriority(pid, LAST);
-  } catch {
-    // It is a courtesy to the others: one that is gone already, or a system that forbids it.
-  }
-}
-
 /**
  * The shell sets what a process cannot set for itself without an addon, and becomes the command: no
  * core dumps with data of tenants in them, few descriptors, short files; and when the machine runs
@@ -168,9 +157,11 @@ function bounds(fileBytesMax: number, isLast: boolean): string {
   // What a shell adds to an empty environment.
   const clear = "unset PWD OLDPWD SHLVL";
   const first = "{ echo 1000 > /proc/self/oom_score_adj; } 2>/dev/null";
-  // Where Linux shares the processors among sessions first, and this is one of its own.
-  const last = isLast ? `; { echo ${LAST} > /proc/self/autogroup; } 2>/dev/null` : "";
-  return `${limits}; ${clear}; ${first}${last}; exec "$0" "$@"`;
+  // By the shell, before there is anything else: whatever the program starts has it from there.
+  // The session comes first: Linux may share the processors among sessions, and this is one.
+  const last = `{ echo ${LAST} > /proc/self/autogroup; } 2>/dev/null; set -- "$0" "$@"
+    command -v nice > /dev/null && exec nice -n ${LAST} "$@"; exec "$@"`;
+  return `${limits}; ${clear}; ${first}; ${isLast ? last : 'exec "$0" "$@"'}`;
 }
 
 function commandOf(launch: Launch, name: ProgramName): string[] {

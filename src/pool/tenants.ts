@@ -3,8 +3,8 @@
  *
  * A tenant whose hook ended its sandbox is *apart*: until a while after the last such end his hooks
  * run in sandboxes of his own, so that the next one takes nothing along that was warm for others.
- * One whose hook ended its sandbox, or ran to its limit, is *held*: as long as there are others,
- * one worker is left to them.
+ * One whose hook ended its sandbox, or ran to its limit, is *held*: one worker is left to others.
+ * Both are for the sake of others, so one who is alone is neither.
  *
  * Pure but for the clock, which is handed in.
  *
@@ -23,6 +23,11 @@ interface Suspicion {
 
 type TenantsOptions = Pick<WorkerConfig, "tenancy"> & { readonly limits: Pick<Limits, "killsMs"> };
 
+interface Seen {
+  readonly tenant: string;
+  atMs: number;
+}
+
 /** How long a call that ran to its limit is held against its tenant, in such limits. */
 const OVERRUNS = 2;
 const SHARED: Home = { key: "", isApart: false, isShared: true };
@@ -33,8 +38,10 @@ export class Tenants {
   readonly #killsMs: number;
   readonly #now: () => number;
   readonly #suspicions = new Map<string, Suspicion>();
-  /** Who last wanted something and was not held, and when. */
-  #other: { tenant: string; atMs: number } | undefined;
+  /** Who last wanted something, who did before him, and who did last and was not held. */
+  #last: Seen | undefined;
+  #before: Seen | undefined;
+  #other: Seen | undefined;
 
   /** @param now The clock, in milliseconds. */
   constructor({ tenancy, limits }: TenantsOptions, now: () => number) {
@@ -56,13 +63,17 @@ export class Tenants {
 
   /** A tenant wants something: who is not held is one of the others. */
   seen(tenant: string): void {
-    if (!this.#isSuspect(tenant)) this.#other = { tenant, atMs: this.#now() };
+    const atMs = this.#now();
+    if (this.#last?.tenant === tenant) this.#last.atMs = atMs;
+    else [this.#last, this.#before] = [{ tenant, atMs }, this.#last];
+    if (!this.#isSuspect(tenant)) this.#other = { tenant, atMs };
   }
 
   /** Returns whose sandbox the hooks of a tenant run in. */
   homeOf(tenant: string): Home {
     const suspicion = this.#suspicions.get(tenant);
-    const isApart = suspicion !== undefined && suspicion.apartMs > this.#now();
+    const isApart =
+      suspicion !== undefined && suspicion.apartMs > this.#now() && this.#hasOthers(tenant);
     if (!isApart && !this.#isDedicated) return SHARED;
     return { key: `${isApart ? "apart" : "own"} ${tenant}`, isApart, isShared: false };
   }
@@ -74,11 +85,22 @@ export class Tenants {
     return held.length < Math.max(1, seats.length - 1);
   }
 
-  /** There have to be others: one who is alone may have it all. */
   #isHeld(tenant: string): boolean {
     const other = this.#other;
-    if (!other || !this.#isSuspect(tenant) || this.#isSuspect(other.tenant)) return false;
-    return this.#now() - other.atMs < this.#killsMs;
+    return (
+      this.#isSuspect(tenant) && !!other && !this.#isSuspect(other.tenant) && this.#isHere(other)
+    );
+  }
+
+  #hasOthers(tenant: string): boolean {
+    return [this.#last, this.#before].some(
+      (seen) => seen !== undefined && seen.tenant !== tenant && this.#isHere(seen),
+    );
+  }
+
+  /** Whether somebody was there of late. */
+  #isHere({ atMs }: Seen): boolean {
+    return this.#now() - atMs < this.#killsMs;
   }
 
   #isSuspect(tenant: string): boolean {

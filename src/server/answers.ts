@@ -90,8 +90,7 @@ export function packedAnswer(answer: Answered): Uint8Array<ArrayBuffer> {
 function putAnswer({ fields, key, payload }: Answered): void {
   const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
   const count = entries.length + (key === undefined ? 0 : 1);
-  // No answer has more than fifteen fields.
-  encoder.putEncoded(Uint8Array.of(0x80 | count));
+  encoder.putEncoded(count < 16 ? Uint8Array.of(0x80 | count) : Uint8Array.of(0xde, 0, count));
   if (key !== undefined) {
     encoder.put(key);
     encoder.putEncoded(payload ?? new Uint8Array([0xc0]));

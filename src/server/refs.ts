@@ -7,6 +7,7 @@
 import { type FaultCode, Refusal } from "../faults.ts";
 import { isName } from "../runtime/options.ts";
 import type { Named, Registered, Registry, Version } from "./registry.ts";
+import { placed } from "./registry-index.ts";
 
 /** A version, and where it is. */
 export type Found = Named & Version;
@@ -44,7 +45,7 @@ export function found(registry: Registry, kind: Registered, tenant: string, ref:
   const [name = "", digits] = ref.split("@", 2);
   const named: Named = { kind, tenant, name };
   const one = isName(name) ? versionOf(registry, named, digits) : undefined;
-  if (one) return { ...named, ...one };
+  if (one) return placed(named, one);
   throw new Refusal(UNKNOWN[kind], kind, unknown(registry, named, ref));
 }
 
@@ -62,7 +63,7 @@ function versionOf(
 function unknown(registry: Registry, { kind, tenant, name }: Named, ref: string): string {
   const versions = registry.versions({ kind, tenant, name });
   if (versions.length > 0) {
-    const there = versions.map((one) => refOf({ name, ...one })).slice(-NAMES_SHOWN);
+    const there = versions.map(({ version }) => refOf({ name, version })).slice(-NAMES_SHOWN);
     return `wants a version of ${name} that is kept (${there.join(", ")}), got ${ref}`;
   }
   const names = registry.names(kind, tenant);

@@ -27,10 +27,11 @@ export function flowView({ stages, takesFiles }: DeployedFlow, one: Found): Flow
 export function listed(registry: Registry, kind: Registered, tenant: string): Listing["hooks"] {
   return registry.names(kind, tenant).map((name) => {
     const current = registry.current({ kind, tenant, name })?.version;
-    const versions = registry.versions({ kind, tenant, name }).map((one): VersionView => ({
-      ...{ version: one.version, ref: refOf({ name, ...one }) },
-      ...{ since: new Date(one.sinceMs).toISOString(), isCurrent: one.version === current },
+    const versions = registry.versions({ kind, tenant, name });
+    const views = versions.map(({ version, sinceMs }): VersionView => ({
+      ...{ version, ref: refOf({ name, version }) },
+      ...{ since: new Date(sinceMs).toISOString(), isCurrent: version === current },
     }));
-    return { name, versions };
+    return { name, versions: views };
   });
 }

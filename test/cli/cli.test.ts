@@ -112,7 +112,7 @@ describe("bookend", () => {
       "jump @sums.ts",
       2,
       [],
-      ["There is no command jump; there are check, run, libraries, doctor and help"],
+      ["There is no command jump; there are check, run, libraries, doctor, serve, keys and help"],
     ],
     ["run", 2, [], ["run wants the path of a flow module"]],
     ["run @sums.ts --dta x", 2, [], ["--dta"]],

@@ -178,7 +178,14 @@ describe("Probe.run()", () => {
 });
 
 describe("broken()", () => {
-  const QUIET: Quiet = { pingMs: 10, warmMs: 2, coldMs: 60, processes: 4, descriptors: 40 };
+  const QUIET: Quiet = {
+    pingMs: 10,
+    warmMs: 2,
+    coldMs: 60,
+    apartMs: 50,
+    processes: 4,
+    descriptors: 40,
+  };
   const CALM = { cpuShare: 0.01, grownBytes: 0, processes: 4, zombies: 0, descriptors: 40 };
   const GOOD: Measures = {
     ...{ pingMs: 20, callMs: 400, callMsMax: 650 },

@@ -37,9 +37,12 @@ describe("Tenants.homeOf()", () => {
     (tenancy) => {
       const { tenants, wait } = make(tenancy);
       const before = tenants.homeOf("bad").key;
+      tenants.seen("good");
+      tenants.seen("bad");
       tenants.killed("bad");
       wait(9_000);
       tenants.killed("bad");
+      tenants.seen("good");
       wait(9_999);
       const apart = tenants.homeOf("bad");
       expect(apart).toMatchObject({ isShared: false, isApart: true });
@@ -48,6 +51,32 @@ describe("Tenants.homeOf()", () => {
       expect(tenants.homeOf("bad").key).toBe(before);
     },
   );
+
+  test("is the same for who ended one and is alone, or alone again", () => {
+    const { tenants, wait } = make();
+    for (let i = 0; i < 3; i++) tenants.seen("bad");
+    tenants.killed("bad");
+    expect(tenants.homeOf("bad").isShared).toBe(true);
+    tenants.seen("good");
+    for (let i = 0; i < 3; i++) tenants.seen("bad");
+    expect(tenants.homeOf("bad").isApart).toBe(true);
+    wait(9_999);
+    tenants.killed("bad");
+    wait(1);
+    tenants.seen("bad");
+    expect(tenants.homeOf("bad").isShared).toBe(true);
+  });
+
+  test("is apart for each of two who ended one", () => {
+    const { tenants } = make();
+    for (const tenant of ["bad", "worse"]) {
+      tenants.seen(tenant);
+      tenants.killed(tenant);
+    }
+    const [bad, worse] = [tenants.homeOf("bad"), tenants.homeOf("worse")];
+    expect([bad.isApart, worse.isApart]).toEqual([true, true]);
+    expect(bad.key).not.toBe(worse.key);
+  });
 
   test("is no other for who ran to his limit", () => {
     const { tenants } = make();

@@ -7,6 +7,7 @@ import { describe, expect, test } from "vitest";
 
 import { DEFAULTS } from "../../src/limits.ts";
 import { boundsFor, Frames, type Framing, STRANGER_BOUNDS } from "../../src/server/rpc/frames.ts";
+import { Rooms } from "../../src/server/rpc/rooms.ts";
 import type { SkipBounds } from "../../src/server/rpc/skip.ts";
 import { fromHex, refusalOf } from "../wire/bytes.ts";
 import { lengthOf } from "./rpc-peer.ts";
@@ -186,5 +187,78 @@ describe("Frames", () => {
     }
     expect(frames.restBytes).toBe(0);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 20);
+  });
+});
+
+describe("rooms", () => {
+  /** A message of so many bytes, and a digit that fills it. */
+  const messageOf = (bytes: number, digit: number) =>
+    PACKRS[1]?.pack(["x", new Uint8Array(bytes).fill(digit)]) as Uint8Array;
+
+  test("what is given out stays as it is until it is given back, in rooms used again", () => {
+    const sizes = fc.constantFrom(1, 100, 70_000, 300_000, 600_000);
+    const framings = fc.constantFrom<Framing>("bare", "length");
+    const row = fc.record({
+      sizes: fc.array(sizes, { minLength: 2, maxLength: 12 }),
+      framing: framings,
+      chunk: fc.integer({ min: 20_000, max: 90_000 }),
+      held: fc.integer({ min: 0, max: 3 }),
+    });
+    fc.assert(
+      fc.property(row, ({ sizes: all, framing, chunk, held }) => {
+        const rooms = new Rooms();
+        const wanted = all.map((bytes, i) => messageOf(bytes, i));
+        const stream = streamOf(wanted, framing);
+        const frames = new Frames(BOUNDS, rooms);
+        const out: Uint8Array<ArrayBuffer>[] = [];
+        let seen = 0;
+        const giveBack = (left: number) => {
+          while (out.length > left) {
+            const message = out.shift() as Uint8Array<ArrayBuffer>;
+            expect(Buffer.compare(message, wanted[seen] as Uint8Array)).toBe(0);
+            seen += 1;
+            frames.giveBack(message);
+          }
+        };
+        for (let at = 0; at < stream.length; at += chunk) {
+          frames.push(stream.slice(at, at + chunk));
+          for (let one = frames.next(); one; one = frames.next()) {
+            out.push(one);
+            giveBack(held);
+          }
+        }
+        giveBack(0);
+        expect(seen).toBe(wanted.length);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("a room is used again when the last one who looks into it is done", () => {
+    const rooms = new Rooms();
+    const room = rooms.take(300_000).buffer;
+    rooms.share(room);
+    rooms.give(room);
+    expect(rooms.take(300_000).buffer).not.toBe(room);
+    rooms.give(room);
+    expect(rooms.take(300_000).buffer).toBe(room);
+  });
+
+  test.each([
+    ["one that is none of ours", () => new ArrayBuffer(300_000)],
+    ["a small one", (rooms: Rooms) => rooms.take(1_000).buffer],
+  ])("%s is not used again", (_says, make) => {
+    const rooms = new Rooms();
+    const room = make(rooms);
+    rooms.give(room);
+    expect(rooms.take(room.byteLength).buffer).not.toBe(room);
+  });
+
+  test("a large one does not serve what is small", () => {
+    const rooms = new Rooms();
+    const room = rooms.take(600_001).buffer;
+    rooms.give(room);
+    expect(rooms.take(300_000).buffer).not.toBe(room);
+    expect(rooms.take(300_001).buffer).toBe(room);
   });
 });

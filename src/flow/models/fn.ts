@@ -14,7 +14,7 @@ import { show } from "../../contract/schema/misfit-words.ts";
 import { plainSchema, type Schema } from "../../contract/schema/plain.ts";
 import { Refusal } from "../../faults.ts";
 import { optionsFrom } from "../../runtime/options.ts";
-import type { Model, ModelOptions, OpenModel } from "../model.ts";
+import type { Model, ModelOptions, OpenModel, TraceContext } from "../model.ts";
 import { atTheDoor } from "./door.ts";
 
 /** What may be said of a function. */
@@ -32,11 +32,12 @@ export interface FnOptions {
  * later. It must change neither the value nor, once it has returned it, the result.
  *
  * The signal is aborted when the call is given up; its caller has been told then, and what the
- * function still does is for nobody.
+ * function still does is for nobody. The trace, where the run belongs to one, is for what the
+ * function calls elsewhere.
  */
 export type FnCallback<Value> = (
   value: Value,
-  options: { readonly signal: AbortSignal },
+  options: { readonly signal: AbortSignal; readonly trace?: TraceContext | undefined },
 ) => unknown;
 
 /** The longest line of what a function threw that gets into a fault, in UTF-8. */
@@ -108,11 +109,11 @@ class OpenFn implements OpenModel {
     this.output = output;
   }
 
-  async run(value: unknown, { signal }: ModelOptions = {}): Promise<unknown> {
+  async run(value: unknown, { signal, trace }: ModelOptions = {}): Promise<unknown> {
     const callback = this.#callback;
     if (!callback) throw new Refusal("CLOSED", "", `${this.#title} was disposed of; open it again`);
     if (signal?.aborted) throw cancelled();
-    const given = signal ?? new AbortController().signal;
+    const given = { signal: signal ?? new AbortController().signal, trace };
     try {
       return await unlessAborted(begun(callback, value, given), signal);
     } catch (error) {
@@ -129,9 +130,9 @@ class OpenFn implements OpenModel {
 async function begun(
   callback: FnCallback<unknown>,
   value: unknown,
-  signal: AbortSignal,
+  options: Parameters<FnCallback<unknown>>[1],
 ): Promise<unknown> {
-  return callback(value, { signal });
+  return callback(value, options);
 }
 
 /** Settles as `work` does, or is rejected as soon as `signal` is aborted. */

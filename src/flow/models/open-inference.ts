@@ -2,6 +2,8 @@
  * A model behind a server that speaks the Open Inference Protocol 2 over HTTP: Triton, KServe,
  * MLServer, TorchServe and others.
  *
+ * A run that belongs to a trace says so in the headers `traceparent` and `tracestate` of its POST.
+ *
  * Opening asks the server for the model's inputs and outputs, whether it is ready, and whether it
  * takes tensors as bytes; a run is one POST. A model with one input takes the value itself, and one
  * with several takes a dict by name; outputs alike. A tensor stays a tensor. BYTES are lists,
@@ -17,7 +19,8 @@
  * @module
  */
 
-import type { Model, ModelOptions, OpenModel } from "../model.ts";
+import type { Model, ModelOptions, OpenModel, TraceContext } from "../model.ts";
+import { traceFrom } from "../trace-context.ts";
 import { hasJsonForm, type Slot } from "./open-inference/datatypes.ts";
 import { ask, type Answer, refusalOf, statusOf } from "./open-inference/http.ts";
 import { jsonFrom } from "./open-inference/json.ts";
@@ -65,13 +68,13 @@ export function openInference(
   });
 }
 
-async function openModel(settings: Settings, { signal }: ModelOptions): Promise<OpenModel> {
-  const answer = await get(settings, settings.modelPath, signal);
+async function openModel(settings: Settings, options: ModelOptions): Promise<OpenModel> {
+  const answer = await get(settings, settings.modelPath, options);
   if (answer.status !== 200) throw refusalOf(answer);
   const { body, words } = answer;
   const { inputs, outputs } = metadataFrom(jsonFrom(body, words, false), words);
-  await checkReady(settings, signal);
-  const isBinary = settings.binary ?? (await takesBinary(settings, signal));
+  await checkReady(settings, options);
+  const isBinary = settings.binary ?? (await takesBinary(settings, options));
   const mute = isBinary ? undefined : inputs?.find(({ datatype }) => !hasJsonForm(datatype));
   if (mute) {
     const what = `${words.show(mute.name)} is ${mute.datatype}, which JSON has no form for`;
@@ -80,13 +83,20 @@ async function openModel(settings: Settings, { signal }: ModelOptions): Promise<
   return new ServedModel(settings, { inputs, outputs, isBinary });
 }
 
-function get(settings: Settings, path: string, signal: AbortSignal | undefined): Promise<Answer> {
-  return ask(settings.server, { path, bytesMax: METADATA_BYTES_MAX }, signal);
+function get(settings: Settings, path: string, options: ModelOptions): Promise<Answer> {
+  const question = { path, bytesMax: METADATA_BYTES_MAX, headers: headersOf(options.trace) };
+  return ask(settings.server, question, options.signal);
+}
+
+/** An application may hand in anything as a trace: what is none is not sent. */
+function headersOf(trace: TraceContext | undefined): Readonly<Record<string, string>> {
+  const { traceparent, tracestate } = traceFrom(trace?.traceparent, trace?.tracestate) ?? {};
+  return { ...(traceparent && { traceparent }), ...(tracestate && { tracestate }) };
 }
 
 /** The status says it; KServe says it in the body besides, others send none. */
-async function checkReady(settings: Settings, signal: AbortSignal | undefined): Promise<void> {
-  const answer = await get(settings, `${settings.modelPath}/ready`, signal);
+async function checkReady(settings: Settings, options: ModelOptions): Promise<void> {
+  const answer = await get(settings, `${settings.modelPath}/ready`, options);
   const { status, body, words } = answer;
   if (NO_SUCH_PATH.includes(status)) return;
   if (status !== 200) {
@@ -103,8 +113,8 @@ async function checkReady(settings: Settings, signal: AbortSignal | undefined): 
 }
 
 /** A server whose own metadata cannot be had is taken at the form that all of them speak. */
-async function takesBinary(settings: Settings, signal: AbortSignal | undefined): Promise<boolean> {
-  const { status, body, words } = await get(settings, "/v2", signal);
+async function takesBinary(settings: Settings, options: ModelOptions): Promise<boolean> {
+  const { status, body, words } = await get(settings, "/v2", options);
   return status === 200 && listsBinary(jsonFrom(body, words, false));
 }
 
@@ -130,12 +140,14 @@ class ServedModel implements OpenModel {
   }
 
   /** @throws {Refusal} `INPUT_MISMATCH` besides, for what the form of the request cannot carry. */
-  async run(value: unknown, { signal }: ModelOptions = {}): Promise<unknown> {
+  async run(value: unknown, { signal, trace }: ModelOptions = {}): Promise<unknown> {
     const { server, modelPath, text } = this.#settings;
     const { inputs, outputs, isBinary } = this.#opened;
     const id = String(++this.#requests);
     const request = writeRequest(value, { inputs, binary: isBinary, id });
-    const question = { ...request, path: `${modelPath}/infer`, bytesMax: server.answerBytesMax };
+    const headers = { ...request.headers, ...headersOf(trace) };
+    const bytesMax = server.answerBytesMax;
+    const question = { ...request, headers, path: `${modelPath}/infer`, bytesMax };
     const answer = await ask(server, question, signal);
     if (answer.status !== 200) throw refusalOf(answer);
     return valueFrom(answer, { outputs, text });

@@ -6,7 +6,7 @@
  * connections notice nothing.
  *
  * Invariants:
- * - Before its caller is known, nothing is read but the head of a message and the params of `auth`.
+ * - Before its caller is known nothing is read but one message's head and the params of `auth`.
  * - Each request is answered once, unless its connection has ended by then.
  * - What it holds is bounded: messages at work, what came of the next one, answers that wait.
  *
@@ -27,11 +27,14 @@ import { boundsFor, Frames, STRANGER_BOUNDS } from "./frames.ts";
 import { idIn, type Message, messageFrom } from "./message.ts";
 import { type Method, METHODS, type Result } from "./methods.ts";
 import { Outbox } from "./outbox.ts";
+import type { Rooms } from "./rooms.ts";
 import { type Bounds, idFrom, keyFrom, type Options, optionsIn } from "./requests.ts";
 import { Work } from "./work.ts";
 
 /** What a connection is made of. */
 export interface ConnectionParts extends DoorParts {
+  /** Memory for messages, of all connections. */
+  readonly rooms: Rooms;
   /** Who asks, where that is known without a key. */
   readonly caller: Caller | undefined;
   /** Called once, when nothing of it is left. */
@@ -40,7 +43,7 @@ export interface ConnectionParts extends DoorParts {
 
 /** While so much waits for a client who does not read, nothing more is read of what he sends. */
 const WAITING_BYTES = 4 * 2 ** 20;
-/** How long what still comes is thrown away, so that a last answer is not lost to a reset. */
+/** How long what still comes is read and thrown away: a reset would lose the last answer. */
 const LINGER_MS = 1_000;
 
 const AUTH = "auth [key, options?]";
@@ -73,7 +76,8 @@ export class Connection {
     this.#parts = parts;
     this.#caller = parts.caller;
     this.#bounds = { limits: parts.limits, message: boundsFor(parts.limits) };
-    this.#frames = new Frames(parts.caller ? this.#bounds.message : STRANGER_BOUNDS);
+    const { message } = this.#bounds;
+    this.#frames = new Frames(parts.caller ? message : STRANGER_BOUNDS, parts.rooms);
     this.#outbox = new Outbox(socket, {
       framing: () => this.#frames.framing ?? "bare",
       onWritten: () => this.#goOn(),
@@ -251,17 +255,17 @@ export class Connection {
     const request = method.read(params, this.#bounds);
     const options = optionsIn(params, this.#bounds);
     const { isLasting } = method;
-    const bytes = params.messageBytes;
-    const work = new Work({ id, bytes, isLasting, deadlineMs: options.deadlineMs });
+    const { message } = params;
+    const work = new Work({ id, message, isLasting, deadlineMs: options.deadlineMs });
     this.#work.set(id, work);
-    this.#workBytes += bytes;
+    this.#workBytes += message.length;
     void this.#ask(method, request, { work, options, caller: this.#caller as Caller });
   }
 
   /** Settles always: whatever goes wrong becomes the answer. */
   async #ask(method: Method<unknown>, request: unknown, about: About): Promise<void> {
     using work = about.work;
-    const { id, bytes } = work.parts;
+    const { id, message } = work.parts;
     const asking = { caller: about.caller, signal: work.signal, trace: about.options.trace };
     try {
       const result = await method.ask(this.#parts.service, request, asking);
@@ -270,7 +274,8 @@ export class Connection {
       this.#outbox.put({ kind: "fault", id, error: work.said(hookErrorOf(error)) });
     }
     this.#work.delete(id);
-    this.#workBytes -= bytes;
+    this.#workBytes -= message.length;
+    this.#frames.giveBack(message);
     this.#heardMs = performance.now();
     this.#goOn();
   }

@@ -3,12 +3,13 @@
  *
  * The first byte of a connection tells which. A message that lies in one chunk is a view of it;
  * one that lies in several is put together in memory that grows with what has come, never with
- * what was declared. Bytes that were given out are not written again.
+ * what was declared. Bytes that were given out are not written again until they are given back.
  *
  * Invariants:
- * - What is kept is one unfinished message: at most `bytesMax`, twice that while it grows, and the
- *   rest of one chunk.
- * - No byte is looked at twice but for heads of values (5 bytes at most), however they are cut.
+ * - What is kept is one unfinished message: at most `bytesMax`, and the rest of one chunk; while it
+ *   grows, what has come of it once more.
+ * - Memory is taken for {@link GROWTH} times what has come at most.
+ * - No byte is looked at twice but heads of values (at most 5 bytes), however the bytes are cut.
  *
  * Not here: what a message says (`message.ts`); when one takes too long (`connection.ts`).
  *
@@ -17,6 +18,7 @@
 
 import { Refusal } from "../../faults.ts";
 import type { Limits } from "../../limits.ts";
+import { Rooms } from "./rooms.ts";
 import { type SkipBounds, Skipper, uintAt } from "./skip.ts";
 
 /** How messages are told from each other. */
@@ -40,6 +42,8 @@ const NODES_AROUND = 16_384;
 
 const NONE = new Uint8Array(0);
 const ROOM_MIN = 64;
+/** A message of a megabyte is moved once: its first chunk has 64 KiB. */
+const GROWTH = 16;
 
 /** Returns what bounds a message of somebody who is known. */
 export function boundsFor({ frameBytes, nodes, depth }: Limits): SkipBounds {
@@ -70,14 +74,17 @@ export class Frames {
   #bounds: SkipBounds;
   #framing: Framing | undefined;
   readonly #skipper: Skipper;
+  readonly #rooms: Rooms;
   #bytes: Uint8Array<ArrayBuffer> = NONE;
   /** Where the next message begins, and where the bytes that have come end. */
   #start = 0;
   #end = 0;
 
-  constructor(bounds: SkipBounds) {
+  /** @param rooms Where memory comes from for messages in pieces. */
+  constructor(bounds: SkipBounds, rooms = new Rooms()) {
     this.#bounds = bounds;
     this.#skipper = new Skipper(bounds);
+    this.#rooms = rooms;
   }
 
   /** How the messages are framed; nothing before the first byte. */
@@ -102,15 +109,18 @@ export class Frames {
     return this.#end - this.#start;
   }
 
+  /**
+   * Takes the memory of a message back: nothing of it is looked at any more. Other messages, and
+   * the rest of what came, may lie in the same room: it is used again when all are done with it.
+   */
+  giveBack(message: Uint8Array<ArrayBuffer>): void {
+    this.#rooms.give(message.buffer);
+  }
+
   /** @param chunk Given away: messages may be views of it. */
   push(chunk: Uint8Array<ArrayBuffer>): void {
     const kept = this.restBytes;
-    if (kept === 0) {
-      this.#bytes = chunk;
-      this.#start = 0;
-      this.#end = chunk.length;
-      return;
-    }
+    if (kept === 0) return this.#hold(chunk, chunk.length);
     // Of a chunk that was given to us nothing is written over: it is as long as what has come.
     if (this.#end + chunk.length > this.#bytes.length) this.#grow(kept + chunk.length);
     this.#bytes.set(chunk, this.#end);
@@ -125,8 +135,7 @@ export class Frames {
    */
   next(): Uint8Array<ArrayBuffer> | undefined {
     if (this.#start === this.#end) {
-      this.#bytes = NONE;
-      this.#start = this.#end = 0;
+      this.#hold(NONE, 0);
       return undefined;
     }
     this.#framing ??= framingOf(this.#bytes[this.#start] as number);
@@ -140,8 +149,7 @@ export class Frames {
     const length = this.#skipper.run(this.#bytes, start, this.#end);
     if (length < 0) return undefined;
     this.#skipper.begin(this.#bounds);
-    this.#start = start + length;
-    return this.#bytes.subarray(start, this.#start);
+    return this.#taken(start, length);
   }
 
   #nextBehindLength(): Uint8Array<ArrayBuffer> | undefined {
@@ -153,20 +161,38 @@ export class Frames {
     if (length === 0) {
       throw new Refusal("BAD_REQUEST", "byte 0", "wants a message behind its length, got none");
     }
-    if (start + length > this.#end) return undefined;
+    return start + length > this.#end ? undefined : this.#taken(start, length);
+  }
+
+  #taken(start: number, length: number): Uint8Array<ArrayBuffer> {
     this.#start = start + length;
+    this.#rooms.share(this.#bytes.buffer);
     return this.#bytes.subarray(start, this.#start);
   }
 
-  /** Moves what is kept into memory with room for `bytes`: twice, so that bytes move seldom. */
+  /** Looks at other bytes from here on. */
+  #hold(bytes: Uint8Array<ArrayBuffer>, end: number): void {
+    this.#rooms.give(this.#bytes.buffer);
+    this.#bytes = bytes;
+    this.#start = 0;
+    this.#end = end;
+  }
+
+  /** Moves what is kept into memory with room for `bytes`, and more, so that bytes move seldom. */
   #grow(bytes: number): void {
     const kept = this.restBytes;
-    const wanted = Math.max(ROOM_MIN, bytes, Math.min(2 * kept, this.#bounds.bytesMax));
-    const room = new Uint8Array(wanted);
+    const wanted = Math.max(ROOM_MIN, bytes, Math.min(this.#expected(kept), GROWTH * kept));
+    const room = this.#rooms.take(wanted);
     room.set(this.#bytes.subarray(this.#start, this.#end));
-    this.#bytes = room;
-    this.#start = 0;
-    this.#end = kept;
+    this.#hold(room, kept);
+  }
+
+  /** How long what has begun is going to be: as it says, or twice what has come of it. */
+  #expected(kept: number): number {
+    const { bytesMax } = this.#bounds;
+    if (this.#framing !== "length" || kept < LENGTH_BYTES) return Math.min(2 * kept, bytesMax);
+    const length = uintAt(this.#bytes, this.#start, LENGTH_BYTES);
+    return LENGTH_BYTES + Math.min(length, bytesMax);
   }
 }
 

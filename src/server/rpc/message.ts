@@ -84,9 +84,9 @@ export class Params {
     return this.#left;
   }
 
-  /** How many bytes the whole message has. */
-  get messageBytes(): number {
-    return this.#bytes.length;
+  /** The whole message. */
+  get message(): Uint8Array<ArrayBuffer> {
+    return this.#bytes;
   }
 
   /** Begins with the list of params. */

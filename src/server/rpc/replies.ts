@@ -65,7 +65,7 @@ export function packedReplies(replies: readonly Reply[], framing: Framing): Uint
   }
 }
 
-/** What cannot be written is our doing: its client hears of it, and others get their answers. */
+/** What cannot be written is our doing: the client hears of it, others get their answers. */
 function unwritable(reply: Reply, error: unknown): Reply {
   if (reply.kind === "notification") throw error;
   const detail = `wants an answer that travels, got one that does not: ${String(error)}`;

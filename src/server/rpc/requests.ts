@@ -174,7 +174,7 @@ function scanned(params: Params, what: string, bounds: Bounds): Uint8Array<Array
   const { nodes: nodesMax, depth: depthMax } = bounds.limits;
   const rules: ScanRules = { nodesMax, depthMax, ...CODES };
   try {
-    const bytes = fromNumpy(slice);
+    const bytes = fromNumpy(slice, nodesMax);
     scan(bytes, rules);
     return bytes;
   } catch (error) {

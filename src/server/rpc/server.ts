@@ -20,6 +20,7 @@ import { Refusal } from "../../faults.ts";
 import type { Door, DoorParts } from "../door.ts";
 import type { Caller } from "../service.ts";
 import { Connection } from "./connection.ts";
+import { Rooms } from "./rooms.ts";
 
 /** Where a server listens: at one place at least. */
 export interface RpcOptions {
@@ -78,6 +79,7 @@ class RpcDoor implements Door {
   readonly addresses: string[] = [];
   readonly #parts: DoorParts;
   readonly #servers: net.Server[] = [];
+  readonly #rooms = new Rooms();
   readonly #connections = new Set<Connection>();
   /** Every socket, also those that shake hands still. */
   readonly #sockets = new Set<net.Socket>();
@@ -176,6 +178,7 @@ class RpcDoor implements Door {
     const observed = this.#parts.observer.connected("rpc");
     const connection = new Connection(socket, {
       ...this.#parts,
+      rooms: this.#rooms,
       caller,
       onClosed: () => {
         this.#connections.delete(connection);

@@ -10,8 +10,8 @@ import { GivingUp } from "../deadline.ts";
 /** What is known of a request when it begins. */
 export interface WorkParts {
   readonly id: number;
-  /** How many bytes its message had: what it holds on to. */
-  readonly bytes: number;
+  /** Its message: what it holds on to. */
+  readonly message: Uint8Array<ArrayBuffer>;
   readonly deadlineMs: number | undefined;
   /** Whether it goes on when its connection has ended. */
   readonly isLasting: boolean;

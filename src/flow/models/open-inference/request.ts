@@ -106,13 +106,14 @@ function binaryRequest(inputs: readonly Input[], id: string): InferRequest {
   };
 }
 
-/** Any byte but 0 is true in a tensor; on the wire true is 1. */
-function bytesOf({ dtype, data }: Tensor): Uint8Array {
+/** Returns the elements as bytes. Any byte but 0 is true in a tensor; on the wire true is 1. */
+export function bytesOf({ dtype, data }: Tensor): Uint8Array {
   if (dtype === "bool") return Uint8Array.from(data as Uint8Array, (one) => (one === 0 ? 0 : 1));
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
 
-function join(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+/** Returns bytes one behind the other. */
+export function join(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(parts.reduce((bytes, part) => bytes + part.length, 0));
   let at = 0;
   for (const part of parts) {
@@ -136,7 +137,12 @@ function jsonRequest(inputs: readonly Input[], id: string): InferRequest {
   };
 }
 
-function dataOf(input: Input): string {
+/**
+ * Returns the elements as JSON, flat, without the brackets.
+ *
+ * @throws {Refusal} `INPUT_MISMATCH` for what JSON has no form for.
+ */
+export function dataOf(input: Pick<Input, "path" | "datatype" | "content">): string {
   const { path, datatype, content } = input;
   if (!hasJsonForm(datatype)) {
     const how = "which JSON has no form for; it needs a server with binary_tensor_data";

@@ -1,0 +1,5 @@
+// A worker of workerd.
+
+import { answer } from "./peer-function.js";
+
+export default { fetch: answer };
