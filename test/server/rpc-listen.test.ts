@@ -187,6 +187,14 @@ describe.skipIf(!hasOpenssl)("TLS", () => {
     expect(await client.result("ping")).toBe("pong");
   });
 
+  test("wants a key and a certificate that belong to each other", async () => {
+    for (const more of [{ key: "no" }, { cert: acme.cert }, { cert: "" }]) {
+      await expect(listen(place(more))).rejects.toMatchObject({
+        ...{ code: "BAD_REQUEST", path: "rpc.tls", detail: expect.stringContaining("as PEM, got") },
+      });
+    }
+  });
+
   test("is of version 1.2 at least", async () => {
     await using at = await listen(place());
     const old = { minVersion: "TLSv1.1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" };

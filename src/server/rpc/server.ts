@@ -11,6 +11,7 @@
  * @module
  */
 
+import { X509Certificate } from "node:crypto";
 import { lstatSync, unlinkSync } from "node:fs";
 import net from "node:net";
 import tls from "node:tls";
@@ -142,13 +143,8 @@ class RpcDoor implements Door {
     return server;
   }
 
-  #secure({ key, cert, ca }: TlsAddress): tls.Server {
-    const { requestMs } = this.#parts.limits;
-    const server = tls.createServer({
-      ...SOCKET_OPTIONS,
-      ...{ key, cert, minVersion: "TLSv1.2", handshakeTimeout: requestMs },
-      ...(ca !== undefined && { ca, requestCert: true, rejectUnauthorized: true }),
-    });
+  #secure(at: TlsAddress): tls.Server {
+    const server = tlsServer(at, this.#parts.limits.requestMs);
     server.on("connection", (socket) => this.#isLetIn(socket));
     server.on("secureConnection", (socket) => this.#connect(socket, this.#callerOf(socket)));
     server.on("tlsClientError", ({ message }, socket) => {
@@ -217,6 +213,22 @@ const SOCKET_OPTIONS = {
   keepAlive: true,
   keepAliveInitialDelay: KEEP_ALIVE_MS,
 } as const;
+
+function tlsServer({ key, cert, ca }: TlsAddress, handshakeTimeout: number): tls.Server {
+  try {
+    // Without one the server would listen, and shake hands with nobody.
+    const _ = new X509Certificate(cert);
+    return tls.createServer({
+      ...SOCKET_OPTIONS,
+      ...{ key, cert, minVersion: "TLSv1.2", handshakeTimeout },
+      ...(ca !== undefined && { ca, requestCert: true, rejectUnauthorized: true }),
+    });
+  } catch (error) {
+    const got = error instanceof Error ? error.message : String(error);
+    const detail = `wants a key, its certificate, and perhaps a ca, as PEM, got ${got}`;
+    throw new Refusal("BAD_REQUEST", "rpc.tls", detail);
+  }
+}
 
 async function addressOf(scheme: string, server: net.Server, at: Address): Promise<string> {
   const { host, port } = at;
