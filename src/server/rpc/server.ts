@@ -11,7 +11,7 @@
  * @module
  */
 
-import { X509Certificate } from "node:crypto";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { lstatSync, unlinkSync } from "node:fs";
 import net from "node:net";
 import tls from "node:tls";
@@ -216,8 +216,10 @@ const SOCKET_OPTIONS = {
 
 function tlsServer({ key, cert, ca }: TlsAddress, handshakeTimeout: number): tls.Server {
   try {
-    // Without one the server would listen, and shake hands with nobody.
-    const _ = new X509Certificate(cert);
+    // Else the server would listen, and shake hands with nobody.
+    if (!new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) {
+      throw new Error("a key of another certificate");
+    }
     return tls.createServer({
       ...SOCKET_OPTIONS,
       ...{ key, cert, minVersion: "TLSv1.2", handshakeTimeout },
