@@ -1,5 +1,7 @@
 // The RPC door before a real runtime: every method, who is let in, and what is refused in a request.
 
+import net from "node:net";
+
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 import { type FlowRuntime, startRuntime } from "../../src/flow/runtime.ts";
@@ -227,6 +229,34 @@ describe("a request", () => {
       [1, 9, { code, path: "args[0]", detail: expect.stringContaining(detail) }, null],
     ]);
     expect(await client.result("ping")).toBe("pong");
+  });
+
+  test("numpy, of a request or of a connection, makes arrays of the tensors of answers", async () => {
+    // float32 [2, 1] of 1.5 and -2, as Python's msgpack-numpy writes it.
+    const array = `85c4026e64c3c40474797065a33c6634c4046b696e64c400c4057368617065920201c40464617461c4080000c03f000000c0`;
+    using setUp = await opened.connect();
+    const source = "(d) => d.dtype === 'float32' && d.shape.join() === '2,1' ? d : 'another'";
+    await setUp.result("register", [{ kind: "pre", name: "tensor", source }]);
+    const request = (id: string, options: string) =>
+      Buffer.from(`9400${id}a463616c6c94a674656e736f7291${array}c0${options}`, "hex");
+    const isArray = async (sent: readonly Buffer[]) => {
+      const socket = net.connect(Number(new URL(opened.door.addresses[0] ?? "").port), "127.0.0.1");
+      socket.write(Buffer.concat(sent));
+      const chunks: Buffer[] = [];
+      const came = () => Buffer.concat(chunks).toString("hex");
+      for await (const chunk of socket) {
+        chunks.push(chunk as Buffer);
+        if (came().split("72656365697074").length > 1) break;
+      }
+      return came().includes(`a576616c7565${array}`);
+    };
+    const no = "80";
+    const yes = "81a56e756d7079c3";
+    const auth = Buffer.from(`940001a46175746892c0${yes}`, "hex");
+    expect(await isArray([request("05", no)])).toBe(false);
+    expect(await isArray([request("05", yes)])).toBe(true);
+    expect(await isArray([auth, request("05", no)])).toBe(true);
+    expect(await isArray([auth, request("05", "81a56e756d7079c2")])).toBe(false);
   });
 
   test("a trace goes to the service, and one that is none is left out", async () => {
