@@ -54,7 +54,7 @@ export interface InspectJob {
 export interface Home {
   /** The same for the same sandbox of a worker. */
   readonly key: string;
-  /** Whether it is for a tenant who ended sandboxes of late: others go before it. */
+  /** Whether it is for a tenant who ended sandboxes of late: he has no spare. */
   readonly isApart: boolean;
   readonly isShared: boolean;
 }

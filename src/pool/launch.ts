@@ -67,8 +67,6 @@ const ABOUT = FILTER + 1;
 const FILE_BLOCK_BYTES = 512;
 const DESCRIPTORS_MAX = 64;
 const TRIED_MS_MAX = 10_000;
-/** How nice a program is that others go before: about a tenth of the weight of a usual one. */
-const LAST = 10;
 
 /**
  * Returns how programs are started here.
@@ -98,13 +96,11 @@ export interface ProgramOptions {
   readonly descriptors: readonly ("pipe" | number)[];
   /** How long a file may become that it writes to. */
   readonly fileBytesMax: number;
-  /** Whether other processes go before it when there are too few processors. */
-  readonly isLast?: boolean;
 }
 
 /** Starts a program. */
 export function start(launch: Launch, name: ProgramName, options: ProgramOptions): Program {
-  const { descriptors, fileBytesMax, isLast = false } = options;
+  const { descriptors, fileBytesMax } = options;
   const isJailed = launch.level === "bubblewrap";
   const own = [
     ...descriptors,
@@ -120,7 +116,7 @@ export function start(launch: Launch, name: ProgramName, options: ProgramOptions
   ];
   // With a process group of its own: bubblewrap dies with its parent and takes the sandbox along,
   // but only from a certain moment of its start on.
-  const child = spawn(SHELL, ["-c", bounds(fileBytesMax, isLast), ...commandOf(launch, name)], {
+  const child = spawn(SHELL, ["-c", bounds(fileBytesMax), ...commandOf(launch, name)], {
     // Made without a prototype: `spawn` reads it with for-in, so a polluted one would get in.
     env: Object.create(null) as NodeJS.ProcessEnv,
     cwd: "/",
@@ -151,17 +147,13 @@ export function killGroup(pid: number | undefined): void {
  * core dumps with data of tenants in them, few descriptors, short files; and when the machine runs
  * out of memory, this is what it takes first.
  */
-function bounds(fileBytesMax: number, isLast: boolean): string {
+function bounds(fileBytesMax: number): string {
   const blocks = Math.ceil(fileBytesMax / FILE_BLOCK_BYTES);
   const limits = `ulimit -c 0; ulimit -n ${DESCRIPTORS_MAX}; ulimit -f ${blocks}`;
   // What a shell adds to an empty environment.
   const clear = "unset PWD OLDPWD SHLVL";
   const first = "{ echo 1000 > /proc/self/oom_score_adj; } 2>/dev/null";
-  // By the shell, before there is anything else: whatever the program starts has it from there.
-  // The session comes first: Linux may share the processors among sessions, and this is one.
-  const last = `{ echo ${LAST} > /proc/self/autogroup; } 2>/dev/null; set -- "$0" "$@"
-    command -v nice > /dev/null && exec nice -n ${LAST} "$@"; exec "$@"`;
-  return `${limits}; ${clear}; ${first}; ${isLast ? last : 'exec "$0" "$@"'}`;
+  return `${limits}; ${clear}; ${first}; exec "$0" "$@"`;
 }
 
 function commandOf(launch: Launch, name: ProgramName): string[] {

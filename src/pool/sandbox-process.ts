@@ -94,12 +94,11 @@ export class SandboxProcess implements Sandbox {
   #broken = "";
   #end: End | undefined;
 
-  /** @param isLast Whether other processes go before it. */
-  constructor(launch: Launch, isLast = false) {
+  constructor(launch: Launch) {
     const files = [this.#journal, this.#inbox];
     const descriptors = ["pipe", "pipe", ...files.map(({ descriptor }) => descriptor)] as const;
     const fileBytesMax = JOURNAL_BYTES_MAX;
-    const program = start(launch, "sandbox", { descriptors, fileBytesMax, isLast });
+    const program = start(launch, "sandbox", { descriptors, fileBytesMax });
     for (const file of files) file.handedOver();
     this.#child = program.child;
     this.kill = program.kill;

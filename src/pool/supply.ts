@@ -33,13 +33,13 @@ export class Supply {
   /**
    * Gives a sandbox that is ready.
    *
-   * @param isApart Whether it is for a tenant who ended sandboxes of late. He waits for its start,
-   * and the processor: the spare is for the others, and they go before him.
+   * @param isApart Whether it is for a tenant who ended sandboxes of late. He waits for its start:
+   * the spare is for the others.
    */
   async take(isApart: boolean): Promise<Sandbox> {
     const { isolation, tenancy, launch, bundles } = this.#config;
     if (isolation === "thread") return sandboxInThread(new URL(bundles), launch.libraries);
-    if (isApart) return taken(this.#make(isApart));
+    if (isApart) return taken(this.#make());
     const sandbox = this.#spare ?? this.#make();
     this.#spare = undefined;
     await taken(sandbox);
@@ -63,8 +63,8 @@ export class Supply {
     void spare.gone.then(drop);
   }
 
-  #make(isApart = false): SandboxProcess {
-    const sandbox = new SandboxProcess(this.#config.launch, isApart);
+  #make(): SandboxProcess {
+    const sandbox = new SandboxProcess(this.#config.launch);
     const { pid } = sandbox;
     if (pid !== undefined) {
       this.#watch("started", pid);

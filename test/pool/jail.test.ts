@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { createServer } from "node:net";
-import { getPriority, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Readable } from "node:stream";
 import { pathToFileURL } from "node:url";
@@ -52,7 +52,7 @@ afterAll(() => {
 });
 
 /** Runs the body of an async function as the sandbox, and gives what it returns or throws. */
-async function escaped(level: JailLevel, body: string, isLast = false): Promise<unknown> {
+async function escaped(level: JailLevel, body: string): Promise<unknown> {
   const program = `
     import fs from "node:fs";
     import net from "node:net";
@@ -64,7 +64,7 @@ async function escaped(level: JailLevel, body: string, isLast = false): Promise<
     fs.writeSync(4, JSON.stringify(said ?? null));
     process.exit(0);`;
   writeFileSync(join(launch.bundles, "sandbox.js"), program);
-  const options = { descriptors: ["pipe", "pipe", "pipe"], fileBytesMax: 2 ** 20, isLast } as const;
+  const options = { descriptors: ["pipe", "pipe", "pipe"], fileBytesMax: 2 ** 20 } as const;
   const { child } = start({ ...launch, level }, "sandbox", options);
   let said = "";
   (child.stdio[4] as Readable).on("data", (part: Buffer) => (said += part.toString()));
@@ -182,14 +182,6 @@ describe.skipIf(level !== "bubblewrap")("bubblewrap", () => {
       expect(String(got)).not.toMatch(/^(refused|ended)/);
     },
   );
-
-  test.each([
-    [false, 0],
-    [true, 10],
-  ])("where others go before it (%s) its niceness is %i more", async (isLast, more) => {
-    const nice = await escaped("bubblewrap", "return os.getPriority()", isLast);
-    expect(nice).toBe(Math.min(19, getPriority() + more));
-  });
 
   test("what this process has loaded beside Node is not in there", async () => {
     const body = `
