@@ -285,10 +285,10 @@ export const LIMITS = {
   connectionCalls: {
     unit: "calls",
     min: 1,
-    default: 256,
+    default: 100,
     max: 10_000,
     scope: "server",
-    why: "Requests of one connection at work; the next is not read before one is answered.",
+    why: "Requests of one connection at work, as many as a tenant may have waiting.",
     guardsNot: "Several connections of one client: keyCalls does.",
   },
   keyCalls: {

@@ -58,6 +58,23 @@ afterAll(async () => {
 
 // Debian's own Python: another one on the PATH does not have Debian's packages.
 const PYTHON = "/usr/bin/python3";
+/** Goes on from the README's lines: there and back through a hook that changes nothing. */
+const EVERY_DTYPE = `
+bookend.call("register", {"kind": "pre", "name": "same", "source": "(d) => d"})
+names = "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64".split()
+for name in names:
+    for shape in [(), (0,), (7,), (2, 3, 4), (5, 0, 2)]:
+        size = int(np.prod(shape)) * np.dtype(name).itemsize
+        raw = np.random.default_rng(size).bytes(size)
+        if name == "bool":
+            raw = bytes(b & 1 for b in raw)
+        sent = np.frombuffer(raw, dtype=name).reshape(shape)
+        got = bookend.call("call", "same", [{"x": [sent]}], [], {"numpy": True})["value"]["x"][0]
+        assert isinstance(got, np.ndarray), (name, shape, type(got))
+        assert (got.dtype, got.shape, got.tobytes()) == (sent.dtype, sent.shape, raw), (name, shape)
+print(len(names))
+`;
+
 const lacks = spawnSync(PYTHON, ["-c", "import msgpack, msgpack_numpy, numpy"]).status !== 0;
 
 describe("README, as a service", () => {
@@ -65,6 +82,11 @@ describe("README, as a service", () => {
   test.skipIf(lacks)("the lines in Python", () => {
     const said = execFileSync(PYTHON, ["-c", blockOf("python")], { encoding: "utf8" });
     expect(said).toBe("True\n");
+  });
+
+  test.skipIf(lacks)("arrays of every dtype come back equal to the bit", () => {
+    const script = blockOf("python") + EVERY_DTYPE;
+    expect(execFileSync(PYTHON, ["-c", script], { encoding: "utf8" })).toBe("True\n12\n");
   });
 
   test.skipIf(spawnSync("curl", ["--version"]).status !== 0)("the lines for curl", () => {

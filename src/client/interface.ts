@@ -38,7 +38,7 @@ export interface ConnectOptions {
    * `HookError`: a full queue, a hook in quarantine, a server that closes). Default 0.
    */
   readonly retries?: number | undefined;
-  /** Requests that the server has at a time; more wait here. Default 128. */
+  /** Requests that the server has at a time; more wait here. Default 100. */
   readonly inFlightMax?: number | undefined;
   /** The most bytes of one request, and of one answer. Default 64 MiB, as a server's. */
   readonly frameBytes?: number | undefined;

@@ -69,7 +69,10 @@ export function settingsFrom(url: unknown, options: unknown): Settings {
     connectMs: count("connectMs", 10_000, [1, MS_MAX]),
     tries: count("tries", 5, [1, 1_000]),
     retries: count("retries", 0, [0, 100]),
-    inFlightMax: count("inFlightMax", 128, [1, LIMITS.connectionCalls.max]),
+    inFlightMax: count("inFlightMax", LIMITS.connectionCalls.default, [
+      1,
+      LIMITS.connectionCalls.max,
+    ]),
     frameBytes: count("frameBytes", FRAME.default, [FRAME.min, FRAME.max]),
   };
 }

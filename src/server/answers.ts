@@ -58,28 +58,6 @@ const encoder = new Encoder({
   ...{ unsupported: "INTERNAL", tooLarge: "OUTPUT_TOO_LARGE", text: HOST_TEXT },
 });
 
-/**
- * Returns a list as MessagePack: plain values, and answers whose payload goes in as the bytes that
- * it is. The bytes are the caller's own.
- *
- * @example
- * ```ts
- * packedList([1, 7, null, { answer: { fields: { run_id: "a" }, key: "result", payload } }]);
- * ```
- */
-export function packedList(
-  parts: readonly (null | number | string | object | { readonly answer: Answered })[],
-): Uint8Array<ArrayBuffer> {
-  encoder.begin(0);
-  encoder.beginList(parts.length);
-  for (const part of parts) {
-    if (typeof part === "object" && part !== null && "answer" in part)
-      putAnswer(part.answer as Answered);
-    else encoder.put(part);
-  }
-  return encoder.end(0);
-}
-
 /** Returns one answer as MessagePack. */
 export function packedAnswer(answer: Answered): Uint8Array<ArrayBuffer> {
   encoder.begin(0);

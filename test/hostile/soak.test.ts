@@ -35,7 +35,7 @@ const GOOD: Measured = {
   attacks: { attacks: 3, ends: { value: 3 }, others: {}, untyped: [] },
   quietSamples: TEN,
   attackedSamples: TEN,
-  after: sample({ descriptors: 60, processes: 10 }),
+  after: sample({ descriptors: 64, processes: 12 }),
 };
 const grown = (change: Partial<Sample>) => [...TEN.slice(0, 8), sample(change), sample(change)];
 const slow = (count: number, ms: number) =>
@@ -52,8 +52,8 @@ describe("verdictOf()", () => {
     ["a host that grows", { attackedSamples: grown({ hostMiB: 165 }) }, ["host memory"]],
     ["one that grows a little", { attackedSamples: grown({ hostMiB: 164 }) }, []],
     ["sandboxes that grow", { attackedSamples: grown({ sandboxesMiB: 401 }) }, ["sandbox memory"]],
-    ["descriptors that stay", { after: sample({ descriptors: 61 }) }, ["descriptors"]],
-    ["processes that stay", { after: sample({ processes: 11 }) }, ["processes"]],
+    ["descriptors that stay", { after: sample({ descriptors: 65 }) }, ["descriptors"]],
+    ["processes that stay", { after: sample({ processes: 13 }) }, ["processes"]],
     [
       "an end that is no fault",
       { attacks: { ...GOOD.attacks, untyped: ["C1: untyped: x"] } },
