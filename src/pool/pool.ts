@@ -250,17 +250,18 @@ export class Pool {
     return promise;
   }
 
-  /** Looks for work after the calls that come in this turn are all there: they make one block. */
+  /**
+   * Looks for work when the calls that come together are all there, for they make one block: those
+   * of one task, or, where others are at work already, of all sockets that have something to say.
+   */
   #pumpSoon(): void {
     if (this.#isPumpDue) return;
     this.#isPumpDue = true;
-    queueMicrotask(() => {
-      this.#isPumpDue = false;
-      this.#pump();
-    });
+    (this.#blocks.size > 0 ? setImmediate : queueMicrotask)(() => this.#pump());
   }
 
   #pump(): void {
+    this.#isPumpDue = false;
     for (;;) {
       const { idle, seats } = this.#crew;
       const first = idle[0] && this.#queue.first((one) => this.#tenants.mayHave(one, seats));
