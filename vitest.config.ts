@@ -8,5 +8,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // What comes about by itself takes longer than a second on a machine that is full.
+    expect: { poll: { timeout: 15_000 } },
   },
 });

@@ -16,6 +16,7 @@ import https from "node:https";
 
 import { Refusal } from "../faults.ts";
 import { dictIn, hookErrorIn, misread } from "./answers.ts";
+import { Due } from "./due.ts";
 import { pause } from "./backoff.ts";
 import type { Place, Settings } from "./options.ts";
 import type { Bytes, Packing } from "./packing.ts";
@@ -36,8 +37,6 @@ import {
 
 /** Questions at work and waiting: one more is refused rather than kept. */
 const ASKED_MAX = 10_000;
-/** How long a server may take for what it was asked when one closes. */
-const CLOSE_MS = 30_000;
 /** How long a connection that nobody uses is kept, where the server does not say. */
 const KEEP_MS = 4_000;
 const TYPE = "application/msgpack";
@@ -64,9 +63,8 @@ export class HttpTransport implements Transport {
   readonly #agent: http.Agent;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #closing = new AbortController();
-  #due = 0;
+  readonly #due = new Due();
   #isClosed = false;
-  #onIdle: (() => void) | undefined;
 
   constructor(
     place: Extract<Place, { kind: "http" | "https" }>,
@@ -86,30 +84,23 @@ export class HttpTransport implements Transport {
 
   async ask(question: Question, told: Told): Promise<unknown> {
     if (this.#isClosed) throw closed();
-    if (this.#due >= ASKED_MAX) {
+    if (this.#due.count >= ASKED_MAX) {
       const detail = `wants at most ${ASKED_MAX} requests to ${this.#place.url} at a time`;
       throw new Refusal("POOL_FULL", "", `${detail}, got one more`);
     }
-    this.#due += 1;
+    this.#due.begin();
     try {
       if (question.method === "list") return await this.#listed(told);
       const response = await this.#tried(question, requestOf(question, this.#packing), told);
       return question.method === "ping" ? pongIn(response) : answerIn(response);
     } finally {
-      this.#due -= 1;
-      if (this.#due === 0) this.#onIdle?.();
+      this.#due.end();
     }
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    if (this.#due > 0) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      this.#onIdle = resolve;
-      const timer = setTimeout(resolve, CLOSE_MS);
-      await promise;
-      clearTimeout(timer);
-    }
+    await this.#due.none();
     this.#closing.abort(closed());
     this.#agent.destroy();
   }

@@ -10,6 +10,7 @@
 
 import { FAULTS, isFaultCode, Refusal } from "../faults.ts";
 import { pause } from "./backoff.ts";
+import { Due } from "./due.ts";
 import { Connection, type Sending } from "./connection.ts";
 import type { Place, Settings } from "./options.ts";
 import type { Bytes, Packing } from "./packing.ts";
@@ -29,8 +30,6 @@ import {
 
 /** Questions that may wait for a connection: one more is refused rather than kept. */
 const WAITING_MAX = 10_000;
-/** How long a server may take for what it was asked when one closes. */
-const CLOSE_MS = 30_000;
 type SocketPlace = Exclude<Place, { kind: "http" | "https" }>;
 
 const NIL: Bytes = Uint8Array.of(0xc0);
@@ -59,9 +58,8 @@ export class RpcTransport implements Transport {
   /** Connections that were tried for since a server last answered over one in use. */
   #tries = 0;
   /** Questions that somebody waits for. */
-  #due = 0;
+  readonly #due = new Due();
   #isClosed = false;
-  #onIdle: (() => void) | undefined;
 
   constructor(place: SocketPlace, settings: Settings, packing: Packing) {
     this.#place = place;
@@ -86,27 +84,20 @@ export class RpcTransport implements Transport {
       reject(givenUp(signal));
     };
     signal.addEventListener("abort", cancel, { once: true });
-    this.#due += 1;
+    this.#due.begin();
     this.#waiting.add(asked);
     this.#pump();
     try {
       return await promise;
     } finally {
       signal.removeEventListener("abort", cancel);
-      this.#due -= 1;
-      if (this.#due === 0) this.#onIdle?.();
+      this.#due.end();
     }
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    if (this.#due > 0) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      this.#onIdle = resolve;
-      const timer = setTimeout(resolve, CLOSE_MS);
-      await promise;
-      clearTimeout(timer);
-    }
+    await this.#due.none();
     this.#closing.abort();
     this.#failWaiting(closed());
     for (const connection of this.#open) connection.destroy(closed());

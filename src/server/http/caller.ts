@@ -16,6 +16,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 
 import { Refusal } from "../../faults.ts";
 import type { TraceContext } from "../../flow/model.ts";
+import { traceFrom } from "../../flow/trace-context.ts";
 import type { Certificate, Gate } from "../door.ts";
 import type { Caller } from "../service.ts";
 
@@ -112,16 +113,9 @@ function readCertificate(socket: Socket): Certificate | undefined {
   };
 }
 
-const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
-/** What W3C asks everybody to carry; a longer one is cut off whole, as it allows. */
-const TRACESTATE_MAX = 512;
-
 /** Returns the trace that a request belongs to. One that is not well formed is none. */
 export function traceOf(headers: IncomingHttpHeaders): TraceContext | undefined {
-  const { traceparent, tracestate } = headers;
-  if (typeof traceparent !== "string" || !TRACEPARENT.test(traceparent)) return undefined;
-  const isState = typeof tracestate === "string" && tracestate.length <= TRACESTATE_MAX;
-  return { traceparent, ...(isState && { tracestate }) };
+  return traceFrom(headers["traceparent"], headers["tracestate"]);
 }
 
 /**

@@ -7,6 +7,7 @@
 
 import { type FaultCode, Refusal } from "../../faults.ts";
 import type { TraceContext } from "../../flow/model.ts";
+import { traceFrom } from "../../flow/trace-context.ts";
 import type { Limits } from "../../limits.ts";
 import type { FileInput } from "../../runtime/arguments.ts";
 import { optionsFrom } from "../../runtime/options.ts";
@@ -120,16 +121,6 @@ function deadlineFrom(deadlineMs: number | undefined): number | undefined {
   if (deadlineMs === undefined || deadlineMs >= 0) return deadlineMs;
   const detail = `wants a number of milliseconds from 0 on, got ${deadlineMs}`;
   throw new Refusal("BAD_REQUEST", "options.deadlineMs", detail);
-}
-
-const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
-const TRACESTATE_CHARACTERS = 512;
-
-/** W3C asks that a trace which is none is left out, rather than held against the request. */
-function traceFrom(traceparent?: string, tracestate?: string): TraceContext | undefined {
-  if (traceparent === undefined || !TRACEPARENT.test(traceparent)) return undefined;
-  const isState = tracestate !== undefined && tracestate.length <= TRACESTATE_CHARACTERS;
-  return { traceparent, ...(isState && { tracestate }) };
 }
 
 interface Kinds {
